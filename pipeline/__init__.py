@@ -1,0 +1,1 @@
+"""Runners, buckets, files and the command line around the transforms."""
