@@ -1,8 +1,8 @@
 """Paragraphs of a clean text, and the text as the tagger sees it: same length, same offsets."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from spacy.tokens import Doc
 
@@ -100,7 +100,7 @@ def _wrap_width(text: str, lines: list[Line]) -> int | None:
     """
     followed = [
         (upper[2] - upper[0], _first_word_chars(text, lower))
-        for upper, lower in zip(lines, lines[1:], strict=False)
+        for upper, lower in pairwise(lines)
         if upper[1] < upper[2] and lower[1] < lower[2] and lower[1] - lower[0] <= upper[1] - upper[0]
     ]
     if not followed:
