@@ -1,0 +1,87 @@
+# Two commands need nothing but Python 3.11, 3.12 or 3.13 (with venv and pip) and make: `make demo` and `make test`.
+# Everything is installed into $(VENV) from the hash-checked locks; a stamp file makes the second run quick.
+
+SHELL := /bin/sh
+VENV ?= .venv
+PYTHON ?=
+JOBS ?= 2
+DEMO ?= out/demo
+
+bin := $(VENV)/bin
+product := $(VENV)/.product-installed
+develop := $(VENV)/.develop-installed
+pip := $(bin)/python -m pip --disable-pip-version-check --no-input
+
+find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 python; do \
+	"$$name" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& { echo "$$name"; break; }; done
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint format types layers package lock clean
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(bin)/python:
+	@found=$$($(find_python)); \
+	if [ -z "$$found" ]; then \
+		echo "No Python 3.11, 3.12 or 3.13 with venv and pip was found." >&2; \
+		echo "Install one (Debian, Ubuntu: apt install python3 python3-venv) or name it: make demo PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi; \
+	echo "Making $(VENV) with $$found"; "$$found" -m venv $(VENV)
+
+$(product): requirements.lock pyproject.toml | $(bin)/python
+	@echo "Installing wirecopy and what it needs into $(VENV) (about 700 MB; only the first time)"
+	@$(pip) install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	@$(pip) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# google-apitools, which Beam's gcp extra asks for, is published as source only: hence no --only-binary here.
+$(develop): requirements-dev.lock $(product)
+	@echo "Installing what the tests need into $(VENV) (only the first time)"
+	@$(pip) install --quiet --require-hashes --no-build-isolation -r requirements-dev.lock
+	@touch $@
+
+install: $(product)  ## install the product alone into .venv
+
+demo: $(product)  ## run the main job on examples/articles and show rows of each table
+	@rm -rf $(DEMO)
+	$(bin)/wirecopy run --input 'examples/articles/*' --output $(DEMO)
+	@$(bin)/python examples/show.py $(DEMO)
+
+test: $(develop)  ## run the tests
+	$(bin)/python -m pytest -n $(JOBS)
+
+lint: $(develop)  ## style and common mistakes
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+
+format: $(develop)  ## put the code into the style that lint wants
+	$(bin)/ruff check --fix .
+	$(bin)/ruff format .
+
+types: $(develop)  ## type checks: strict on schemas and the pure transforms
+	$(bin)/mypy
+
+layers: $(develop)  ## imports go down only: pipeline, transforms, schemas
+	$(bin)/lint-imports
+
+package: $(develop)  ## build sdist and wheel and look into them
+	rm -rf dist
+	$(bin)/python -m build --no-isolation --outdir dist . >/dev/null
+	$(bin)/check-wheel-contents dist/*.whl
+	$(bin)/validate-pyproject pyproject.toml
+
+lock: $(develop)  ## renew both locks
+	printf 'setuptools>=77\n' | $(bin)/uv pip compile pyproject.toml - --quiet --upgrade \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command 'make lock' --output-file requirements.lock
+	printf 'setuptools>=77\n' | $(bin)/uv pip compile pyproject.toml - --quiet --upgrade --extra dev \
+		--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--constraints requirements.lock \
+		--custom-compile-command 'make lock' --output-file requirements-dev.lock
+
+clean:  ## remove what can be made again, .venv included
+	rm -rf $(VENV) build dist out *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -exec rm -rf {} +
