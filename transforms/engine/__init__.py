@@ -1,0 +1,47 @@
+"""The language engine: spaCy's entities and parses, computed many times faster, or not at all.
+
+`accelerate` reads the weights of a loaded pipeline and checks on a text of ours that it comes to the same result; if
+anything differs, or the native part was not built, it says why, once, and the caller stays with spaCy. What makes it
+fast: a word type is embedded and taken through the first convolution once, the rest is one multiplication after another
+over rows of many Docs, and all states outside an entity are scored together.
+"""
+
+import logging
+from typing import TYPE_CHECKING
+
+from spacy.language import Language
+
+if TYPE_CHECKING:
+    from transforms.engine.engine import Engine
+
+__all__ = ["accelerate"]
+
+_log = logging.getLogger(__name__)
+_said: set[str] = set()
+
+
+def accelerate(nlp: Language, components: frozenset[str]) -> "Engine | None":
+    """An engine for these `components` of the pipeline, or None, with a warning (once a process) that says why.
+
+    "ner" gives `Engine.recognise`; "parser" gives `Engine.parse`, which stands for tok2vec, tagger and parser together.
+    """
+    try:
+        from transforms.engine.engine import Engine
+    except ImportError as error:
+        return _stay(f"its native part is not built here ({error})")
+    from transforms.engine.layout import UnknownLayout
+
+    try:
+        engine = Engine(nlp, components)
+        difference = engine.difference()
+    except UnknownLayout as reason:
+        return _stay(f"the model is laid out otherwise: {reason}")
+    except Exception as error:  # whatever an unknown pipeline may raise, spaCy itself can still run it
+        return _stay(f"it could not read the model ({type(error).__name__}: {error})")
+    return engine if difference is None else _stay(f"it differs from spaCy on the check text: {difference}")
+
+
+def _stay(reason: str) -> None:
+    if reason not in _said:
+        _said.add(reason)
+        _log.warning("the fast language engine is not used, spaCy's own pipes run instead: %s", reason)

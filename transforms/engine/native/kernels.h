@@ -1,0 +1,131 @@
+/* The arithmetic, written once and compiled once per instruction set: the includer defines KERNEL(name), TARGET and
+ * WIDE (1 where AVX2 intrinsics may be used).
+ *
+ * Every number of the output is one chain of multiply-adds over k = 0, 1, 2 … whatever the row's place in the batch, the
+ * size of the tile or the width of the registers. That is why an article's entities cannot depend on its neighbours. */
+
+#define INLINE static inline __attribute__((always_inline)) TARGET
+
+/* C[i][0..15] = sum over k of A[i][k] * B[k][0..15] for `rows` (a constant, at most 6) rows; B is one packed panel. */
+INLINE void KERNEL(tile)(const int rows, const float *a, long lda, const float *panel, long depth, float *c, long ldc) {
+#if WIDE
+    __m256 low[TILE_ROWS], high[TILE_ROWS];
+    for (int i = 0; i < rows; i++) low[i] = high[i] = _mm256_setzero_ps();
+    for (long k = 0; k < depth; k++) {
+        const __m256 left = _mm256_loadu_ps(panel + k * PANEL), right = _mm256_loadu_ps(panel + k * PANEL + 8);
+#pragma GCC unroll 6
+        for (int i = 0; i < rows; i++) {
+            const __m256 x = _mm256_broadcast_ss(a + i * lda + k);
+            low[i] = _mm256_fmadd_ps(x, left, low[i]);
+            high[i] = _mm256_fmadd_ps(x, right, high[i]);
+        }
+    }
+    for (int i = 0; i < rows; i++) {
+        _mm256_storeu_ps(c + i * ldc, low[i]);
+        _mm256_storeu_ps(c + i * ldc + 8, high[i]);
+    }
+#else
+    for (int i = 0; i < rows; i++) {
+        float sum[PANEL] = {0};
+        for (long k = 0; k < depth; k++) {
+            const float x = a[i * lda + k];
+            for (int j = 0; j < PANEL; j++) sum[j] = MULTIPLY_ADD(x, panel[k * PANEL + j], sum[j]);
+        }
+        memcpy(c + i * ldc, sum, sizeof sum);
+    }
+#endif
+}
+
+/* C[rows][panels * 16] = A[rows][depth] · B, B packed by panels of 16 columns. Rows of A may overlap (lda < depth):
+ * a window over three neighbouring tokens is 288 floats in a row, so a convolution needs no copy. */
+static TARGET void KERNEL(multiply)(const float *a, long lda, long rows, const float *packed, long depth, long panels,
+                                    float *c, long ldc) {
+    for (long p = 0; p < panels; p++) {
+        const float *panel = packed + p * depth * PANEL;
+        float *out = c + p * PANEL;
+        long i = 0;
+        for (; i + TILE_ROWS <= rows; i += TILE_ROWS)
+            KERNEL(tile)(TILE_ROWS, a + i * lda, lda, panel, depth, out + i * ldc, ldc);
+        switch (rows - i) {
+            case 1: KERNEL(tile)(1, a + i * lda, lda, panel, depth, out + i * ldc, ldc); break;
+            case 2: KERNEL(tile)(2, a + i * lda, lda, panel, depth, out + i * ldc, ldc); break;
+            case 3: KERNEL(tile)(3, a + i * lda, lda, panel, depth, out + i * ldc, ldc); break;
+            case 4: KERNEL(tile)(4, a + i * lda, lda, panel, depth, out + i * ldc, ldc); break;
+            case 5: KERNEL(tile)(5, a + i * lda, lda, panel, depth, out + i * ldc, ldc); break;
+            default: break;
+        }
+    }
+}
+
+INLINE float KERNEL(sum)(const float *v) {
+    float lane[8] = {0};
+    for (int j = 0; j < WIDTH; j += 8)
+        for (int l = 0; l < 8; l++) lane[l] += v[j + l];
+    return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
+}
+
+/* One row: the best of three pieces, normalised over the row, scaled, plus what was there before. */
+INLINE void KERNEL(maxout_norm)(const float *y, const Layer *layer, const float *residual, float *out) {
+    float v[WIDTH], squares[WIDTH];
+    const float *b = layer->bias;
+    for (int j = 0; j < WIDTH; j++) {
+        const float p = y[j] + b[j], q = y[WIDTH + j] + b[WIDTH + j], r = y[2 * WIDTH + j] + b[2 * WIDTH + j];
+        const float m = p > q ? p : q;
+        v[j] = m > r ? m : r;
+    }
+    const float mean = KERNEL(sum)(v) / WIDTH;
+    for (int j = 0; j < WIDTH; j++) squares[j] = (v[j] - mean) * (v[j] - mean);
+    const float scale = 1.0f / sqrtf(KERNEL(sum)(squares) / WIDTH + 1e-8f);
+    for (int j = 0; j < WIDTH; j++) out[j] = (v[j] - mean) * scale * layer->gain[j] + layer->shift[j];
+    if (residual)
+        for (int j = 0; j < WIDTH; j++) out[j] += residual[j];
+}
+
+/* Rows of `depth` floats, `stride` apart, through one maxout layer. */
+static TARGET void KERNEL(layer)(const float *a, long stride, long rows, long depth, const Layer *layer,
+                                 const float *residual, float *out) {
+    float y[BLOCK_ROWS * PIECES * WIDTH];
+    for (long at = 0; at < rows; at += BLOCK_ROWS) {
+        const long n = rows - at < BLOCK_ROWS ? rows - at : BLOCK_ROWS;
+        KERNEL(multiply)(a + at * stride, stride, n, layer->weights, depth, PIECES * WIDTH / PANEL, y, PIECES * WIDTH);
+        for (long i = 0; i < n; i++)
+            KERNEL(maxout_norm)(y + i * PIECES * WIDTH, layer, residual ? residual + (at + i) * WIDTH : NULL,
+                                out + (at + i) * WIDTH);
+    }
+}
+
+/* The first convolution, from tables: what a word type adds to the left, middle and right of a window. */
+static TARGET void KERNEL(first)(const int32_t *ids, long rows, const float *vectors, const float *shares,
+                                 const Layer *layer, float *out) {
+    static const float nothing[PIECES * WIDTH] = {0};
+    const long part = PIECES * WIDTH;
+    for (long r = 0; r < rows; r++) {
+        const float *left = r > 0 && ids[r - 1] >= 0 ? shares + (long)ids[r - 1] * 3 * part : nothing;
+        const float *middle = ids[r] >= 0 ? shares + ((long)ids[r] * 3 + 1) * part : nothing;
+        const float *right = r + 1 < rows && ids[r + 1] >= 0 ? shares + ((long)ids[r + 1] * 3 + 2) * part : nothing;
+        float y[PIECES * WIDTH];
+        for (int j = 0; j < PIECES * WIDTH; j++) y[j] = left[j] + middle[j] + right[j];
+        KERNEL(maxout_norm)(y, layer, ids[r] >= 0 ? vectors + (long)ids[r] * WIDTH : nothing, out + r * WIDTH);
+    }
+}
+
+static TARGET void KERNEL(affine)(const float *a, long lda, long rows, const float *packed, const float *bias, long depth,
+                                  long panels, float *out) {
+    KERNEL(multiply)(a, lda, rows, packed, depth, panels, out, panels * PANEL);
+    if (!bias) return;
+    for (long i = 0; i < rows; i++)
+        for (long j = 0; j < panels * PANEL; j++) out[i * panels * PANEL + j] += bias[j];
+}
+
+/* Two pieces of HIDDEN each: the better one. */
+INLINE void KERNEL(better)(const float *sums, const float *bias, float *hidden) {
+    for (int j = 0; j < HIDDEN; j++) {
+        const float p = sums[j] + bias[j], q = sums[HIDDEN + j] + bias[HIDDEN + j];
+        hidden[j] = p > q ? p : q;
+    }
+}
+
+#include "biluo.h"
+#include "arceager.h"
+
+#undef INLINE
