@@ -82,6 +82,10 @@ class EditMap:
         raw_start = self._of(start)[0]
         return (raw_start, self._of(end - 1)[1]) if end > start else (raw_start, raw_start)
 
+    def clean_start(self, index: int) -> int:
+        """Clean offset at which the `index`-th edit stands."""
+        return self._clean_starts[index]
+
     def _of(self, at: int) -> tuple[int, int]:
         """Raw span of the one clean character at `at`."""
         before = bisect_right(self._clean_ends, at) - 1
@@ -106,3 +110,39 @@ class EditMap:
         if raw < edit.raw_end:
             return self._clean_starts[last]
         return self._clean_ends[last] + raw - edit.raw_end
+
+
+def compose(raw: str, first: Sequence[Edit], second: Iterable[Edit]) -> list[Edit]:
+    """Join two edit lists, `second` made on the text that `first` leads to, into one on the raw text.
+
+    A removal that spans earlier removals is cut around them, so each keeps its own row; whatever else it spans goes
+    into it.
+
+    >>> first = [Edit("advertisement", "label", 3, 6, "ad ")]
+    >>> [(edit.rule, edit.text) for edit in compose("a, ad b.", first, [Edit("promo", "call", 0, 4, "a, b")])]
+    [('call', 'a, '), ('label', 'ad '), ('call', 'b')]
+    """
+    carry = EditMap(first)
+    out: list[Edit] = []
+    at = 0
+    for edit in second:
+        while at < len(first) and _stands_before(first[at], carry.clean_start(at), edit.raw_start):
+            out.append(first[at])
+            at += 1
+        begin = at
+        while at < len(first) and carry.clean_start(at) < edit.raw_end:
+            at += 1
+        start, end = carry.to_raw(edit.raw_start, edit.raw_end)
+        kept = [] if edit.replacement else [inner for inner in first[begin:at] if not inner.replacement]
+        for inner in kept:
+            if start < inner.raw_start:
+                out.append(Edit(edit.kind, edit.rule, start, inner.raw_start, raw[start : inner.raw_start]))
+            out.append(inner)
+            start = inner.raw_end
+        if start < end or edit.replacement:
+            out.append(Edit(edit.kind, edit.rule, start, end, raw[start:end], edit.replacement))
+    return out + list(first[at:])
+
+
+def _stands_before(edit: Edit, clean_start: int, at: int) -> bool:
+    return clean_start < at or (clean_start == at and not edit.replacement)

@@ -1,0 +1,50 @@
+"""Text hygiene: changes of single characters that make a text readable, each a named edit of kind `hygiene`."""
+
+import re
+from collections.abc import Iterator
+
+import ftfy
+
+from schemas.records import Edit
+
+_MARKS = re.compile(
+    "(?P<soft_hyphen>\xad)"
+    "|(?P<control>[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ue000-\uf8ff\ufffe\uffff])"
+    "|(?P<zero_width>[\u200b\u2060\ufeff]|[\u200c\u200d](?=[\\s\x21-\x7e])|[\u200e\u200f\u202a-\u202e\u2066-\u2069](?=[\\s\x00-\x7e]|$))"
+)
+"""What no reader sees. Joiners and direction marks stay beside letters that need them (Arabic, Indic, emoji)."""
+
+_SUSPICIOUS = re.compile(
+    "[\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+|[\x80-\x9f]"
+)
+"""UTF-8 read as Latin-1 or Windows-1252: a lead byte's letter and what its continuation bytes turn into."""
+
+
+def hygiene_edits(text: str) -> list[Edit]:
+    """Edits of kind `hygiene` for a text, sorted: each removes characters or puts one in their place.
+
+    >>> [(edit.rule, edit.text, edit.replacement) for edit in hygiene_edits("It\u00e2\u20ac\u2122s co\\xadld.")]
+    [('mojibake', 'â€™', '’'), ('soft_hyphen', '\\xad', '')]
+    """
+    if text.isascii() and "\x00" not in text and not _MARKS.search(text):
+        return list(_glued(text))
+    edits = [*_glued(text), *_mojibake(text)]
+    taken = {at for edit in edits for at in range(edit.raw_start, edit.raw_end)}
+    for match in _MARKS.finditer(text):
+        if match.start() not in taken:
+            edits.append(Edit("hygiene", match.lastgroup or "", *match.span(), match.group()))
+    edits.sort(key=lambda edit: (edit.raw_start, edit.raw_end))
+    return edits
+
+
+def _glued(text: str) -> Iterator[Edit]:
+    """A space between an agency's mark and the word glued to it: "(CNN)Rain"."""
+    for match in re.finditer(r"\([A-Z]{2,10}\)(?=[A-Z][a-z])", text):
+        yield Edit("hygiene", "glued_agency", match.end(), match.end(), "", " ")
+
+
+def _mojibake(text: str) -> Iterator[Edit]:
+    for match in _SUSPICIOUS.finditer(text):
+        fixed = ftfy.fix_encoding(match.group())
+        if len(fixed) == 1 and fixed != match.group():
+            yield Edit("hygiene", "mojibake", *match.span(), match.group(), fixed)

@@ -1,0 +1,111 @@
+"""One look at a text: which spans are residue, by posts, rules and their neighbours."""
+
+from dataclasses import dataclass
+
+from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Removal
+from transforms.cleaning.posts import Post, find_posts
+from transforms.cleaning.units import Unit, split_units
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """Sorted, disjoint removals of a text, and the posts among them."""
+
+    removals: tuple[Removal, ...]
+    posts: tuple[Post, ...]
+
+
+def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Residue:
+    """Find what is not the article's own in a text. `seen` keeps what rules matched, for a second look."""
+    units = split_units(text)
+    hits: list[list[int]] = []
+    for unit in units:
+        if unit.view not in seen:
+            seen[unit.view] = rules.hits(unit.view)
+        hits.append(seen[unit.view])
+    whole = _whole_units(units, hits, rules)
+    posts = find_posts(text, units, frozenset(whole))
+    found = [Removal(post.start, post.end, "tweet", post.rule) for post in posts]
+    covered = _covered(units, found)
+    for index, unit in enumerate(units):
+        if index in covered:
+            continue
+        if index in whole:
+            found.append(whole[index])
+            continue
+        for rule in hits[index]:
+            if rules.rules[rule].scope != "paragraph" and _placed(index, units, rules.rules[rule].place, whole):
+                found += rules.removals(rule, unit)
+    return Residue(tuple(_disjoint(found)), tuple(posts))
+
+
+def _whole_units(units: list[Unit], hits: list[list[int]], rules: Matcher) -> dict[int, Removal]:
+    """Units that a paragraph rule removes, by index: place first, then what needs a removed neighbour."""
+    whole: dict[int, Removal] = {}
+    waiting: dict[int, int] = {}
+
+    def take(index: int, rule: int) -> None:
+        removed = list(rules.removals(rule, units[index]))
+        if removed:
+            whole[index] = removed[0]
+
+    def look(order: range, place: str, limit: int) -> None:
+        kept = 0
+        for index in order:
+            if index in whole:
+                continue
+            for rule in hits[index]:
+                chosen = rules.rules[rule]
+                if chosen.scope != "paragraph" or (chosen.place != "any" and (chosen.place != place or kept >= limit)):
+                    continue
+                if chosen.near:
+                    waiting.setdefault(index, rule)
+                    continue
+                take(index, rule)
+                break
+            kept += index not in whole
+
+    look(range(len(units)), "head", HEAD_UNITS)
+    look(range(len(units) - 1, -1, -1), "foot", FOOT_UNITS)
+    for order in (range(len(units)), range(len(units) - 1, -1, -1)):
+        step = order.step
+        for index in order:
+            if index in waiting and index not in whole and index - step in whole:
+                take(index, waiting[index])
+    return whole
+
+
+def _placed(index: int, units: list[Unit], place: str, whole: dict[int, Removal]) -> bool:
+    if place == "any":
+        return True
+    others = range(index) if place == "head" else range(index + 1, len(units))
+    limit = HEAD_UNITS if place == "head" else FOOT_UNITS
+    kept = 0
+    for other in others if place == "head" else others:
+        kept += other not in whole
+        if kept >= limit:
+            return False
+    return True
+
+
+def _covered(units: list[Unit], removals: list[Removal]) -> frozenset[int]:
+    """Indices of the units that a removal touches."""
+    touched = set()
+    at = 0
+    for removal in sorted(removals, key=lambda removal: removal.start):
+        while at < len(units) and units[at].end <= removal.start:
+            at += 1
+        index = at
+        while index < len(units) and units[index].start < removal.end:
+            touched.add(index)
+            index += 1
+    return frozenset(touched)
+
+
+def _disjoint(removals: list[Removal]) -> list[Removal]:
+    """Sorted by place, the longer first where two begin together; what overlaps an earlier one goes."""
+    kept: list[Removal] = []
+    for removal in sorted(removals, key=lambda removal: (removal.start, -removal.end)):
+        if not kept or removal.start >= kept[-1].end:
+            kept.append(removal)
+    return kept
