@@ -1,0 +1,19 @@
+"""Why a parser refuses a record: raised by the format modules, turned into a failure row by `parse_document`."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Refusal(Exception):  # noqa: N818, it is an outcome and no error
+    """A record or a part of it that can't become an article.
+
+    `reason` is a key of `schemas.failures.NEXT_STEP`, `detail` plain words without any of the article's text.
+    `payload` are the bytes of the part, None where it is the whole record.
+    """
+
+    reason: str
+    detail: str
+    payload: bytes | None = None
+
+    def __str__(self) -> str:  # noqa: D105
+        return f"{self.reason}: {self.detail}"
