@@ -1,0 +1,120 @@
+"""Who said what: direct, mixed and indirect quotations of an article with their speakers, as pure functions."""
+
+import re
+from collections.abc import Sequence
+
+from schemas.ids import stable_id
+from schemas.records import CleanArticle, Entity, Quote
+from transforms.paragraphs import Paragraph
+from transforms.quotes.found import Found
+from transforms.quotes.indirect import find_indirect
+from transforms.quotes.lexicon import HEDGES, PHRASAL, VERBS
+from transforms.quotes.marked import Paragraphs, find_marked
+from transforms.quotes.marks import find_runs
+from transforms.quotes.parse import Parse
+from transforms.quotes.people import People, gather
+from transforms.quotes.speakers import Resolver
+
+__all__ = ["COMPONENTS", "find_quotes", "needs_parse"]
+
+COMPONENTS = ("tok2vec", "tagger", "parser")
+"""spaCy components that a paragraph needs which `needs_parse`; verb forms come from our own lexicon."""
+
+_TOKENS = re.compile(r"[a-z]+|[\"“”„«»`‘]|''")
+_MARKS = frozenset({'"', "“", "”", "„", "«", "»", "`", "‘", "''"})
+_WANTED = frozenset(VERBS) | frozenset(PHRASAL) | _MARKS | {"according"}
+
+
+def needs_parse(paragraph_view: str) -> bool:
+    """Whether a paragraph can hold a quotation: it has quotation marks or a verb that reports.
+
+    >>> needs_parse("Rain fell."), needs_parse("Rain fell, she said."), needs_parse("A “dry” day.")
+    (False, True, True)
+    """
+    return not _WANTED.isdisjoint(_TOKENS.findall(paragraph_view.lower()))
+
+
+def find_quotes(
+    article: CleanArticle, view: str, paragraphs: Sequence[Paragraph], entities: Sequence[Entity]
+) -> tuple[Quote, ...]:
+    """Find the quotations of one article, in clean coordinates and in order.
+
+    `view` is the tagger's view of the clean text, same length. Paragraphs without a parse give none.
+    """
+    text = article.text
+    people = gather(text, entities)
+    parses = [Parse(q, find_runs(text, q.start, q.end)) for q in paragraphs if q.parsed and q.doc is not None]
+    _mark_subjects(people, parses)
+    memory = Paragraphs()
+    found: list[Found] = []
+    for p in parses:
+        if memory.previous is not None and p.index - memory.previous.index > 1:
+            memory.previous = None
+        found += _of_paragraph(p, text, memory)
+        memory.previous = p
+    found.sort(key=lambda f: (f.start, -f.end))
+    resolver = Resolver(people, text)
+    return tuple(_row(article, f, resolver) for f in found)
+
+
+def _mark_subjects(people: People, parses: list[Parse]) -> None:
+    """Note which mentions are subjects, and drop from sight those inside marks."""
+    by_start: list[tuple[int, int, Parse]] = [(p.start, p.end, p) for p in parses]
+    at = 0
+    for mention in people.mentions:
+        while at < len(by_start) and by_start[at][1] <= mention.start:
+            at += 1
+        if at == len(by_start):
+            break
+        start, _, p = by_start[at]
+        if mention.start < start:
+            continue
+        i = p.at(max(mention.start, mention.end - 1))
+        while i >= 0 and p.deps[i] == "compound" and p.heads[i] != i:
+            i = p.heads[i]
+        mention.subject = i >= 0 and p.deps[i] in ("nsubj", "nsubjpass") and p.run_of[i] < 0
+
+
+def _of_paragraph(p: Parse, text: str, memory: Paragraphs) -> list[Found]:
+    reports = find_indirect(p)
+    quotes, replaced = find_marked(p, text, reports, memory)
+    taken = [piece for q in quotes if q.flag is None for piece in q.pieces]
+    for k, report in enumerate(reports):
+        if k in replaced:
+            continue
+        if any(min(d, b) - max(c, a) > 0.5 * min(d - c, b - a) for a, b in report.pieces for c, d in taken):
+            continue
+        size = sum(b - a for a, b in report.pieces)
+        marked = sum(max(0, min(b, r.end) - max(a, r.start)) for a, b in report.pieces for r in p.runs)
+        report.type = "indirect" if not marked else "direct" if marked > 0.9 * size else "mixed"
+        quotes.append(report)
+    return quotes
+
+
+def _row(article: CleanArticle, f: Found, resolver: Resolver) -> Quote:
+    raw, text, p = article.raw, article.text, f.speaker_parse or f.parse
+    who = resolver.resolve(p, f.speaker)
+    cue = (p.starts[f.cue], p.ends[max(f.cue, f.cue_end)]) if f.cue >= 0 else (None, None)
+    near = p.lower[max(0, f.cue - 4) : f.cue + 3] if f.cue >= 0 else []
+    return Quote(
+        quote_id=stable_id(raw.article_id, raw.source_uri, raw.source_generation, raw.record_index, "quote", f.start),
+        text=" ".join(text[a:b] for a, b in f.pieces),
+        type=f.type,
+        start=f.start,
+        end=f.end,
+        pieces=tuple(f.pieces),
+        paragraph_index=f.parse.index,
+        flag=f.flag,
+        speaker=text[who.start : who.end] if who.start is not None else None,
+        speaker_start=who.start,
+        speaker_end=who.end,
+        speaker_name=who.name,
+        speaker_key=who.key,
+        speaker_kind=who.kind,
+        speaker_reason=who.reason,
+        cue=text[cue[0] : cue[1]] if cue[0] is not None else None,
+        cue_start=cue[0],
+        cue_end=cue[1],
+        hedged=not HEDGES.isdisjoint(near),
+        confidence=0.5,
+    )

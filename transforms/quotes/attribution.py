@@ -1,0 +1,201 @@
+"""Which cue and which speaker a marked run belongs to: after it, before it, around it, or in the neighbouring sentence."""
+
+import re
+from dataclasses import dataclass
+
+from transforms.quotes.found import Found
+from transforms.quotes.grammar import noun_phrase, subject, verb_at
+from transforms.quotes.lexicon import PHRASAL
+from transforms.quotes.marks import Run
+from transforms.quotes.parse import Parse
+
+_NO_START = frozenset(
+    "and but while which who when because or in than if that although though to for nor where so is was are were".split()
+)
+"""An attribution after a run never begins with one of these."""
+
+_ABBREVIATIONS = frozenset("mr mrs ms dr sen rep gov gen lt col sgt capt prof rev st jr sr u.s".split())
+
+
+@dataclass(slots=True)
+class Hit:
+    """A cue token and a speaker token, -1 for none, of `parse`."""
+
+    parse: Parse
+    cue: int
+    speaker: int
+    end: str = ""
+
+
+def _stops(p: Parse, i: int) -> bool:
+    return p.words[i] in (".", "!", "?") and not (i and p.lower[i - 1].rstrip(".") in _ABBREVIATIONS)
+
+
+def is_cue(p: Parse, i: int) -> bool:
+    """Whether a token outside marks is a verb that can report speech."""
+    if verb_at(p, i) is not None:
+        return True
+    rest = PHRASAL.get(p.lower[i])
+    if not rest or not p.is_verb(i) or p.run_of[i] >= 0:
+        return False
+    near = p.lower[i + 1 : i + 4]
+    return any(kind.split(" ", 1)[1] in near for kind in rest)
+
+
+def cue_after(p: Parse, run: Run, limit: int) -> Hit | None:
+    """Attribution right after the closing mark, before clean offset `limit`: `…," she said`, `…," said Ms Vale`."""
+    first = p.first_at(run.outer_end)
+    last = p.first_at(limit)
+    tokens = []
+    for i in range(first, last):
+        if tokens and (_stops(p, i) or p.words[i] == ";"):
+            break
+        tokens.append(i)
+        if len(tokens) >= 32:
+            break
+    words = [i for i in tokens if p.is_word(i)]
+    if not words or p.lower[words[0]] in _NO_START:
+        return None
+    for order, i in enumerate(tokens):
+        if not is_cue(p, i):
+            continue
+        s = subject(p, i)
+        if s < 0 or not (run.outer_end <= p.starts[s] < limit):
+            after = [
+                k for k in tokens[order + 1 : order + 9] if p.is_nominal(k) and p.run_of[k] < 0 and p.tags[k] != "CD"
+            ]
+            before = [k for k in tokens[:order] if p.is_nominal(k) and p.deps[k] not in ("pobj", "npadvmod")]
+            if before and order <= 14:
+                s = next((k for k in reversed(before) if p.tags[k] in ("NNP", "PRP")), before[-1])
+            elif after and order <= 1:
+                s = after[0]
+                while p.heads[s] in after and p.deps[s] in ("compound", "amod", "det", "nmod", "poss"):
+                    s = p.heads[s]
+        lead = sum(p.is_word(k) for k in tokens[:order])
+        if s >= 0 and s > i and lead > 3:
+            return None
+        if s >= 0 and s < i:
+            gap = [k for k in tokens[:order] if k < p.left[s] and p.is_word(k) and not p.tags[k].startswith("RB")]
+            if len(gap) > 2 and lead > 20:
+                return None
+        return Hit(p, i, s)
+    return None
+
+
+def cue_before(p: Parse, run: Run, start: int) -> Hit | None:
+    """Attribution in the sentence that leads to the opening mark, after clean offset `start`."""
+    first = p.first_at(start)
+    last = p.first_at(run.outer_start)
+    cut = first
+    for i in range(first, last - 1):
+        if _stops(p, i):
+            cut = i + 1
+    for i in range(last - 1, cut - 1, -1):
+        if not is_cue(p, i):
+            continue
+        s = subject(p, i)
+        if s >= 0 and not (start <= p.starts[s] < run.outer_start):
+            s = -1
+        if s < 0:
+            nouns = [k for k in range(cut, i) if p.is_nominal(k) and p.deps[k] != "pobj" and p.run_of[k] < 0]
+            s = nouns[-1] if nouns else -1
+        return Hit(p, i, s)
+    return None
+
+
+def according_after(p: Parse, run: Run, limit: int) -> Hit | None:
+    """`…," according to the harbour master`."""
+    for i in range(p.first_at(run.outer_end), p.first_at(limit)):
+        if p.lower[i] == "according":
+            objects = [k for c in p.children[i] for k in p.kids(c, "pobj")] or p.kids(i, "pobj")
+            return Hit(p, i, objects[0] if objects else -1)
+        if _stops(p, i):
+            return None
+    return None
+
+
+_DASH_NAME = re.compile(r"\s*(?:--|―|—|–|-)\s*((?:[A-Z][\w.'’-]+ ?){1,5})(?=[,.(\n]|$)")
+
+
+def dash_after(p: Parse, text: str, run: Run, limit: int) -> Hit | None:
+    """`"…" — Ada Vale`."""
+    match = _DASH_NAME.match(text, run.outer_end, limit)
+    if not match:
+        return None
+    last = p.at(match.start(1) + len(match[1].rstrip()) - 1)
+    return Hit(p, -1, last) if last >= 0 else None
+
+
+def last_subject(p: Parse, start: int, end: int) -> int:
+    """Last subject between two offsets that can be a person; -1 if none."""
+    best = -1
+    for i in range(p.first_at(start), p.first_at(end)):
+        if (
+            p.deps[i] in ("nsubj", "nsubjpass")
+            and p.run_of[i] < 0
+            and (p.tags[i] == "NNP" or p.lower[i] in ("he", "she"))
+        ):
+            best = i
+    return best
+
+
+def cue_of(found: Found) -> Hit:
+    """The hit that a report already has."""
+    return Hit(found.parse, found.cue, found.speaker)
+
+
+def phrase_start(p: Parse, run: Run, cue: int) -> int:
+    """Where the content begins whose later part stands in marks: clean offset, at most the opening mark's."""
+    start = run.outer_start
+    if cue < 0 or p.starts[cue] >= start:
+        return start
+    inner = p.first_at(run.start)
+    if inner >= len(p):
+        return start
+    top = inner
+    while p.heads[top] != top and p.heads[top] != cue and p.is_above(cue, top):
+        top = p.heads[top]
+    if p.heads[top] != cue or top == cue:
+        return start
+    first = p.left[top]
+    verb = verb_at(p, cue)
+    if verb is not None and verb.phrase:
+        objects = [k for k in p.kids(cue, "dobj", "nsubj", "oprd", "prep", "dative") if k > cue]
+        if objects:
+            first = min([first, *(p.left[k] for k in objects)])
+    elif p.deps[top] == "prep":
+        return start
+    return min(start, p.starts[first]) if first > cue else start
+
+
+def phrase_end(p: Parse, run: Run, cue: int) -> int:
+    """Where the content ends that began in or before the marks: clean offset, at least the closing mark's."""
+    end = run.outer_end
+    if cue < 0 or p.starts[cue] >= run.outer_start:
+        return end
+    inner = p.first_at(run.start)
+    if inner >= len(p):
+        return end
+    top = inner
+    while p.heads[top] != top and p.heads[top] != cue and p.is_above(cue, top):
+        top = p.heads[top]
+    if p.heads[top] != cue:
+        return end
+    right = p.right[top]
+    after = p.first_at(end)
+    if right < after or any(_stops(p, i) or p.words[i] in (",", ";") for i in range(after, right + 1)):
+        return end
+    return max(end, p.ends[right])
+
+
+__all__ = [
+    "Hit",
+    "according_after",
+    "cue_after",
+    "cue_before",
+    "dash_after",
+    "last_subject",
+    "noun_phrase",
+    "phrase_end",
+    "phrase_start",
+]

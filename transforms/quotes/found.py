@@ -1,0 +1,33 @@
+"""A quotation as found in a paragraph, before its speaker is resolved and its row is made."""
+
+from dataclasses import dataclass
+
+from transforms.quotes.parse import Parse
+
+
+@dataclass(slots=True)
+class Found:
+    """Pieces in clean offsets; `cue` and `speaker` are head tokens of `parse`, -1 for none.
+
+    `how` names the construction that decided: it is what the confidence is calibrated by.
+    """
+
+    parse: Parse
+    pieces: list[tuple[int, int]]
+    type: str
+    how: str
+    cue: int = -1
+    speaker: int = -1
+    flag: str | None = None
+    cue_end: int = -1
+    speaker_parse: Parse | None = None
+
+    @property
+    def start(self) -> int:
+        """Where the first piece begins."""
+        return self.pieces[0][0]
+
+    @property
+    def end(self) -> int:
+        """Where the last piece ends."""
+        return self.pieces[-1][1]

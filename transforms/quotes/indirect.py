@@ -1,0 +1,133 @@
+"""Reported speech by grammar: content clauses, infinitives of promise, parataxis, nouns of saying, "according to"."""
+
+from transforms.quotes.found import Found
+from transforms.quotes.grammar import content_pieces, is_passive, strip_edges, subject, verb_at
+from transforms.quotes.lexicon import NOUNS, PHRASAL
+from transforms.quotes.parse import Parse
+
+MIN_WORDS = 3
+"""Content with fewer words is no report: "he said so"."""
+
+
+def find_indirect(p: Parse) -> list[Found]:
+    """All reports of one parsed paragraph, marked words or not; type "indirect" until the marks are looked at."""
+    found: list[Found] = []
+    for i, word in enumerate(p.lower):
+        if p.run_of[i] >= 0:
+            continue
+        if word == "according" and i + 1 < len(p) and p.lower[i + 1] == "to":
+            report = _according(p, i)
+        elif word in NOUNS and p.tags[i] in ("NN", "NNS"):
+            report = _noun(p, i)
+        else:
+            report = _verb(p, i)
+        if report is not None and _words(p, report) >= MIN_WORDS:
+            found.append(report)
+    return found
+
+
+def _words(p: Parse, report: Found) -> int:
+    count = 0
+    for start, end in report.pieces:
+        for i in range(p.first_at(start), len(p)):
+            if p.starts[i] >= end:
+                break
+            count += p.is_word(i)
+    return count
+
+
+def spans(p: Parse, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Token spans as clean offsets."""
+    return [(p.starts[a], p.ends[b]) for a, b in pieces]
+
+
+def _verb(p: Parse, v: int) -> Found | None:
+    verb = verb_at(p, v)
+    phrasal = PHRASAL.get(p.lower[v])
+    if verb is None and not (phrasal and p.is_verb(v)):
+        return None
+    clause = verb is not None and verb.clause
+    if not clause and phrasal:
+        after = {p.lower[k] for k in p.children[v]}
+        clause = any(kind.startswith("clause ") and kind[7:] in after for kind in phrasal)
+    s = subject(p, v)
+    contents = p.kids(v, "ccomp") if clause else []
+    if not contents and clause:
+        reported = _parataxis(p, v, s)
+        if reported:
+            return reported
+    if not contents and verb is not None and verb.infinitive:
+        contents = [k for k in p.kids(v, "xcomp") if any(p.lower[m] == "to" for m in p.children[k])]
+    if not contents:
+        return None
+    if s < 0 and not is_passive(p, v) and p.tags[v] not in ("VBG", "VBD"):
+        return None
+    pieces = content_pieces(p, contents[0], v, s)
+    if not pieces:
+        return None
+    return Found(p, spans(p, pieces), "indirect", "clause", v, s)
+
+
+def _parataxis(p: Parse, v: int, s: int) -> Found | None:
+    """ "The road was shut, she said": the verb hangs from the clause it reports."""
+    head = p.heads[v]
+    if head >= v or s < 0 or any(p.deps[m] == "mark" for m in p.children[v]):
+        return None
+    if p.deps[v] not in ("parataxis", "ccomp", "advcl", "conj"):
+        return None
+    first = min(v, s, p.left[s])
+    if first <= 0 or (p.deps[v] != "parataxis" and p.words[first - 1] != ","):
+        return None
+    piece = strip_edges(p, p.left[head], first - 1)
+    if not piece or piece[1] - piece[0] < 2:
+        return None
+    return Found(p, spans(p, [piece]), "indirect", "parataxis", v, s)
+
+
+def _noun(p: Parse, n: int) -> Found | None:
+    """ "His claim that the road was shut": the owner of the noun speaks."""
+    contents = [
+        k
+        for k in p.kids(n, "acl", "ccomp", "relcl")
+        if any(p.lower[m] == "that" and p.deps[m] == "mark" for m in p.children[k])
+    ]
+    if not contents:
+        return None
+    owners = p.kids(n, "poss")
+    s = owners[0] if owners else -1
+    if s < 0:
+        for by in p.kids(n, "prep"):
+            if p.lower[by] in ("by", "of", "from"):
+                s = next(iter(p.kids(by, "pobj")), -1)
+    head = p.heads[n]
+    if s < 0 and p.deps[n] == "dobj" and p.is_verb(head):
+        s = subject(p, head)
+    if s < 0 or p.run_of[s] >= 0:
+        return None
+    pieces = content_pieces(p, contents[0], n, -1)
+    return Found(p, spans(p, pieces), "indirect", "noun", n, s) if pieces else None
+
+
+def _according(p: Parse, v: int) -> Found | None:
+    objects = p.kids(v + 1, "pobj") or p.kids(v, "pobj")
+    if not objects:
+        return None
+    s = objects[0]
+    first = v
+    while first > 0 and p.sentence[first - 1] == p.sentence[v]:
+        first -= 1
+    last = v
+    while last + 1 < len(p) and p.sentence[last + 1] == p.sentence[v]:
+        last += 1
+    if not any(p.is_word(i) for i in range(first, v)):
+        comma = next((i for i in range(max(s, p.right[s]), last + 1) if p.words[i] == ","), -1)
+        if comma < 0:
+            comma = next((i for i in range(s, last + 1) if p.words[i] == ","), p.right[s])
+        piece = strip_edges(p, comma + 1, last)
+    else:
+        piece = strip_edges(p, first, v - 1)
+    if not piece or piece[1] - piece[0] < 3:
+        return None
+    cue = Found(p, spans(p, [piece]), "indirect", "according", v, s)
+    cue.cue_end = v + 1
+    return cue

@@ -1,0 +1,184 @@
+"""Marked runs into quotations: direct speech, speech partly in marks, and what only looks like speech."""
+
+import re
+
+from transforms.quotes.attribution import (
+    Hit,
+    according_after,
+    cue_after,
+    cue_before,
+    dash_after,
+    last_subject,
+    phrase_end,
+    phrase_start,
+)
+from transforms.quotes.found import Found
+from transforms.quotes.grammar import verb_at
+from transforms.quotes.marks import Run
+from transforms.quotes.parse import Parse
+
+_WORDS = re.compile(r"\w+(?:['’]\w+)*")
+_JOINT = re.compile(r",? (?:and|or|but|nor)(?: (?:a|an|the|as|that|to|of|for|as a|with|his|her|their))? ?|, ?")
+_CONNECTIVE = re.compile(r"(?:But|And|So|Yet|Still|However),? ")
+MIN_FREE_WORDS = 6
+"""A run without any cue is speech only if it is at least this long."""
+
+
+class Paragraphs:
+    """What carries over from one paragraph to the next: who spoke last, and where."""
+
+    def __init__(self) -> None:
+        self.last: Hit | None = None
+        self.last_index = -9
+        self.previous: Parse | None = None
+
+
+def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -> tuple[list[Found], set[int]]:
+    """Quotations of the paragraph's runs, and the indices of `reports` that they replace."""
+    found: list[Found] = []
+    replaced: set[int] = set()
+    joined: set[int] = set()
+    previous: Hit | None = None
+    for number, run in enumerate(p.runs):
+        if number in joined:
+            continue
+        limit = p.runs[number + 1].outer_start if number + 1 < len(p.runs) else p.end
+        floor = p.runs[number - 1].outer_end if number else p.start
+        body = text[run.start : run.end].rstrip()
+        before = text[floor : run.outer_start].strip()
+        after = text[run.outer_end : limit].strip() if run.closed else ""
+        count = len(_WORDS.findall(body))
+        final = body[-1:]
+        if final not in ",?!-—." and after[:1] in (",",):
+            final = ","
+        post = cue_after(p, run, limit) if after else None
+        ante = cue_before(p, run, floor) if before else None
+        cover = next(
+            (
+                k
+                for k, report in enumerate(reports)
+                for a, b in report.pieces
+                if a <= run.start
+                and b >= run.end - 1
+                and a < run.outer_start - 1
+                and _WORDS.search(text[a : run.outer_start])
+            ),
+            -1,
+        )
+        hit: Hit | None = None
+        how = ""
+        dash = dash_after(p, text, run, limit) if run.closed and count >= 4 else None
+        if dash:
+            hit, how = dash, "dash"
+        elif final and final in ",?!-—" and post and not (before and before[-1] in ",:" and ante and final != ","):
+            hit, how = post, "after"
+        elif before and before[-1] in ",:" and ante:
+            hit, how = ante, "before"
+        elif cover >= 0:
+            previous = Hit(p, reports[cover].cue, reports[cover].speaker)
+            memory.last, memory.last_index = previous, p.index
+            continue
+        elif before and before[-1] not in ".!?" and ante:
+            hit, how = ante, "phrase"
+        elif before and before[-1] not in ".!?:," and post and count <= 25:
+            hit, how = post, "phrase after"
+        elif final == "," and after:
+            hit = according_after(p, run, limit)
+            how = "according"
+        if hit is None and previous is not None and (not before or before[-1] in ".!?;,"):
+            hit, how = previous, "continued"
+        if hit is None and post and (not before or before[-1] in ".!?") and final != ".":
+            hit, how = post, "after open"
+        if hit is None and before and before[-1] in ".!?" and count >= 4:
+            if ante and ante.speaker >= 0:
+                hit, how = ante, "sentence before"
+            else:
+                s = last_subject(p, p.start, run.outer_start)
+                if s >= 0:
+                    hit, how = Hit(p, -1, s), "subject before"
+        if hit is None and not before and (not after or count >= 8):
+            if memory.last is not None and p.index - memory.last_index <= 1:
+                hit, how = memory.last, "paragraph before"
+            elif count >= 8 and memory.previous is not None:
+                s = last_subject(memory.previous, memory.previous.start, memory.previous.end)
+                if s >= 0:
+                    hit, how = Hit(memory.previous, -1, s), "subject of paragraph before"
+        if hit is None and count >= MIN_FREE_WORDS:
+            how = "free"
+        flag = _flag(p, text, run, hit, how, count, final)
+        if flag is None and not how:
+            flag = "scare"
+        if flag:
+            found.append(Found(p, [(run.start, run.end)], "direct", "flag", flag=flag))
+            continue
+        hit = hit or Hit(p, -1, -1)
+        if how in ("phrase", "phrase after"):
+            start, end = phrase_start(p, run, hit.cue), phrase_end(p, run, hit.cue)
+            at = number
+            while at + 1 < len(p.runs) and p.runs[at].closed:
+                if not _JOINT.fullmatch(text, p.runs[at].outer_end, p.runs[at + 1].outer_start):
+                    break
+                at += 1
+                end = max(end, p.runs[at].outer_end)
+                joined.add(at)
+            if any(
+                report.cue == hit.cue and any(a < end and b > start and b - a > end - start for a, b in report.pieces)
+                for report in reports
+            ):
+                previous = hit
+                memory.last, memory.last_index = hit, p.index
+                continue
+            kind = "mixed" if start < run.outer_start or end > run.outer_end else "direct"
+            found.append(_made(p, [(start, end)], kind, how, hit))
+        else:
+            start, kind, end = run.start, "direct", run.end
+            if how in ("after", "according") and before and before[-1] not in ".!?:,—-–":
+                led = _lead_in(text, floor, run)
+                if led is not None:
+                    start, kind, end = led, "mixed", run.outer_end
+            found.append(_made(p, [(start, end)], kind, how, hit))
+            if hit.cue >= 0 and how in ("after", "before", "after open", "according"):
+                replaced.update(
+                    k
+                    for k, report in enumerate(reports)
+                    if report.cue == hit.cue and any(a < run.end and b > run.start for a, b in report.pieces)
+                )
+        if hit.cue >= 0 or hit.speaker >= 0:
+            previous = hit
+            memory.last, memory.last_index = hit, p.index
+    return found, replaced
+
+
+def _made(p: Parse, pieces: list[tuple[int, int]], kind: str, how: str, hit: Hit) -> Found:
+    return Found(p, pieces, kind, how, hit.cue, hit.speaker, speaker_parse=hit.parse)
+
+
+def _lead_in(text: str, floor: int, run: Run) -> int | None:
+    """Where the sentence begins that runs into the marks: `The road "is shut," she said`."""
+    cut = max(text.rfind(stop, floor, run.outer_start) for stop in (". ", "! ", "? ", ": "))
+    start = cut + 2 if cut >= 0 else floor
+    while start < run.outer_start and not text[start].isalnum():
+        start += 1
+    match = _CONNECTIVE.match(text, start, run.outer_start)
+    if match:
+        start = match.end()
+    return start if _WORDS.search(text[start : run.outer_start]) else None
+
+
+def _flag(p: Parse, text: str, run: Run, hit: Hit | None, how: str, count: int, final: str) -> str | None:
+    """Whether the run is a nickname, a title or words at a distance rather than speech."""
+    if count > 6 or how in ("after", "before", "dash", "according"):
+        return None
+    words = [w for w in _WORDS.findall(text[run.start : run.end]) if w[0].isalpha()]
+    weighty = [w for w in words if len(w) > 3 or w[0].isupper()]
+    first = p.first_at(run.outer_start)
+    last = p.first_at(run.outer_end)
+    if 0 < first and last < len(p) and count <= 2 and p.tags[first - 1] == "NNP" == p.tags[last] and weighty:
+        return "nickname"
+    verb = verb_at(hit.parse, hit.cue) if hit is not None and hit.cue >= 0 else None
+    named = verb is not None and verb.phrase
+    if len(words) >= 2 and weighty and all(w[0].isupper() for w in weighty) and not named and final not in ",.?!":
+        return "title"
+    if how in ("free", "continued", "") and count <= 3:
+        return "scare"
+    return None

@@ -1,0 +1,118 @@
+"""The people of one article: who is named where, of which sex, in which role. Everything comes from the article."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from schemas.records import Entity
+
+
+@dataclass(slots=True)
+class Mention:
+    """One mention of somebody or something: clean offsets, canonical name, key and label."""
+
+    start: int
+    end: int
+    name: str
+    key: str
+    label: str
+    subject: bool = False
+
+
+@dataclass(slots=True)
+class People:
+    """Mentions in order, and what is known of each name: sex "m"/"f", role nouns."""
+
+    mentions: list[Mention]
+    starts: list[int] = field(default_factory=list)
+    sex: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    def within(self, start: int, end: int, label: str | None = None) -> Mention | None:
+        """First mention that lies in or overlaps the span, of a label if given."""
+        at = max(0, bisect_right(self.starts, start) - 1)
+        for mention in self.mentions[at:]:
+            if mention.start >= end:
+                return None
+            if mention.end > start and (label is None or mention.label == label):
+                return mention
+        return None
+
+    def before(self, offset: int, limit: int = 60) -> list[Mention]:
+        """The last `limit` mentions of people that begin before the offset, oldest first."""
+        at = bisect_right(self.starts, offset - 1)
+        return [m for m in self.mentions[max(0, at - limit * 2) : at] if m.label == "PERSON"][-limit:]
+
+    def sex_of(self, name: str) -> str | None:
+        """ "m", "f" or None where neither the article nor the first name tells."""
+        if name in self.sex:
+            return self.sex[name]
+        return first_name_sex(name.split()[0]) if name else None
+
+
+_CERTAIN = 3.0
+"""A first name counts as male or female if it is this many times as common there (1990 US census)."""
+
+
+@cache
+def _census() -> dict[str, tuple[float, float]]:
+    shares: dict[str, tuple[float, float]] = {}
+    for column, name in enumerate(("dist.male.first", "dist.female.first")):
+        for line in files("names").joinpath(name).read_text(encoding="ascii").splitlines():
+            fields = line.split()
+            if len(fields) >= 2:
+                pair = list(shares.get(fields[0], (0.0, 0.0)))
+                pair[column] = float(fields[1])
+                shares[fields[0]] = (pair[0], pair[1])
+    return shares
+
+
+def first_name_sex(first: str) -> str | None:
+    """Sex that a first name tells, by the US census of 1990.
+
+    >>> first_name_sex("Mary"), first_name_sex("Walter"), first_name_sex("Xyzzy")
+    ('f', 'm', None)
+    """
+    male, female = _census().get(first.upper(), (0.0, 0.0))
+    if male > female * _CERTAIN:
+        return "m"
+    if female > male * _CERTAIN:
+        return "f"
+    return None
+
+
+_TITLE = re.compile(r"\b(Mr|Mrs|Ms|Miss|Lady|Sir|Lord|Dame|King|Queen|Prince|Princess|Father|Sister|Brother)\.? $")
+_SEX_OF_TITLE = {
+    **dict.fromkeys(("Mr", "Sir", "Lord", "King", "Prince", "Father", "Brother"), "m"),
+    **dict.fromkeys(("Mrs", "Ms", "Miss", "Lady", "Dame", "Queen", "Princess", "Sister"), "f"),
+}
+
+
+def gather(text: str, entities: Sequence[Entity]) -> People:
+    """Read the people off the article's mentions."""
+    mentions = [
+        Mention(e.start, e.end, e.entity, e.entity_key, e.label)
+        for e in entities
+        if e.start is not None and e.end is not None and e.label in _LABELS
+    ]
+    mentions.sort(key=lambda m: (m.start, m.end))
+    people = People(mentions, [m.start for m in mentions])
+    for m in mentions:
+        if m.label != "PERSON":
+            continue
+        title = _TITLE.search(text, max(0, m.start - 12), m.start)
+        if not title:
+            title = _TITLE.match(text, m.start, min(m.end, m.start + 10)) if False else None
+        if title:
+            people.sex.setdefault(m.name, _SEX_OF_TITLE[title[1]])
+        else:
+            own = re.match(r"(Mr|Mrs|Ms|Miss|Lady|Sir|Lord|Dame)\.? ", text[m.start : m.start + 6])
+            if own:
+                people.sex.setdefault(m.name, _SEX_OF_TITLE[own[1]])
+    return people
+
+
+_LABELS = frozenset({"PERSON", "ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT", "WORK_OF_ART", "LAW", "EVENT"})

@@ -1,0 +1,119 @@
+"""From the speaker as printed to a name: pronouns, surnames, role nouns, and what kind of source it is."""
+
+from dataclasses import dataclass
+
+from transforms.quotes.grammar import noun_phrase
+from transforms.quotes.parse import Parse
+from transforms.quotes.people import Mention, People
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A speaker as a row has it; offsets are clean."""
+
+    start: int | None = None
+    end: int | None = None
+    name: str | None = None
+    key: str | None = None
+    kind: str = "unknown"
+    reason: str | None = None
+
+
+DOCUMENTS = frozenset(
+    """report statement ad advertisement advert letter poll survey study article book email e-mail memo document filing
+    lawsuit transcript website site page post tweet message story op-ed editorial column complaint indictment affidavit
+    ruling analysis data figures release headline sign banner text video caption note bill law speech account census
+    documents records reports letters emails polls results numbers memoir paper order""".split()
+)
+GROUPS = frozenset(
+    """government company campaign party committee court agency department ministry council board team group police
+    university bank union administration army navy organization organisation commission bureau office firm association
+    coalition network newspaper magazine paper club foundation institute center centre school church congress senate
+    house parliament white kremlin pentagon""".split()
+)
+ORGANIZATIONS = frozenset({"ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT"})
+_HE, _SHE = frozenset({"he", "his", "him"}), frozenset({"she", "her", "hers"})
+
+
+class Resolver:
+    """Resolves the speakers of one article in order; remembers who of each sex spoke last."""
+
+    def __init__(self, people: People, text: str) -> None:
+        self.people, self.text = people, text
+        self.spoke: dict[str, tuple[int, Mention]] = {}
+
+    def resolve(self, p: Parse, h: int) -> Speaker:
+        """Resolve the speaker whose head word is token `h` of paragraph `p`."""
+        if h < 0:
+            return Speaker(reason="not named")
+        first, last = noun_phrase(p, h)
+        start, end = p.starts[first], p.ends[last]
+        word = p.lower[h]
+        if word in _HE or word in _SHE:
+            return self._pronoun(p, h, "m" if word in _HE else "f")
+        if word in ("who", "that", "which") and p.tags[h] in ("WP", "WDT", "IN"):
+            upper = h
+            while p.heads[upper] != upper and p.deps[upper] != "relcl":
+                upper = p.heads[upper]
+            if p.deps[upper] == "relcl" and p.heads[upper] != upper and p.heads[upper] != h:
+                who = self.resolve(p, p.heads[upper])
+                return Speaker(p.starts[h], p.ends[h], who.name, who.key, who.kind, who.reason)
+        if word in ("i", "we", "they", "it", "you", "some", "others", "many", "one", "people", "who", "that", "which"):
+            kind = "person" if word == "i" else "unknown"
+            return Speaker(p.starts[h], p.ends[h], kind=kind, reason=f"pronoun {word}")
+        mention = self.people.within(p.starts[h], p.ends[h])
+        if mention is None and p.tags[h] in ("NNP", "NNPS"):
+            mention = self.people.within(start, end)
+        if mention is None:
+            mention = self._apposition(p, h)
+            if mention is not None:
+                end = max(end, mention.end)
+                start = min(start, mention.start)
+        if mention is not None and mention.label == "PERSON":
+            return self._person(start, end, mention)
+        if mention is not None and mention.label in ORGANIZATIONS:
+            return Speaker(start, end, mention.name, mention.key, "organization")
+        kind = "document" if word in DOCUMENTS else "organization" if word in GROUPS else "anonymous"
+        reason = "not named" if kind != "anonymous" else "unnamed"
+        return Speaker(start, end, kind=kind, reason=reason)
+
+    def _person(self, start: int, end: int, mention: Mention) -> Speaker:
+        sex = self.people.sex_of(mention.name)
+        if sex:
+            self.spoke[sex] = (start, mention)
+        return Speaker(start, end, mention.name, mention.key, "person")
+
+    def _apposition(self, p: Parse, h: int) -> Mention | None:
+        for i in p.children[h]:
+            if p.deps[i] == "appos" and i - h < 14:
+                mention = self.people.within(p.starts[i], p.ends[i], "PERSON")
+                if mention:
+                    return mention
+        return None
+
+    def _pronoun(self, p: Parse, h: int, sex: str) -> Speaker:
+        at = p.starts[h]
+        best: tuple[float, Mention] | None = None
+        for mention in self.people.before(at):
+            known = self.people.sex_of(mention.name)
+            if known and known != sex:
+                continue
+            score = -self._distance(mention.start, at) + (2.0 if mention.subject else 0.0) + (0.4 if known else 0.0)
+            if self.text[mention.end : mention.end + 2] in ("'s", "’s"):
+                score -= 0.6
+            if best is None or score >= best[0]:
+                best = (score, mention)
+        if sex in self.spoke:
+            position, mention = self.spoke[sex]
+            score = 1.5 - self._distance(position, at)
+            if best is None or score > best[0]:
+                best = (score, mention)
+        if best is None:
+            return Speaker(at, p.ends[h], kind="person", reason="pronoun without a person before it")
+        self.spoke[sex] = (at, best[1])
+        self.people.sex.setdefault(best[1].name, sex)
+        return Speaker(at, p.ends[h], best[1].name, best[1].key, "person")
+
+    def _distance(self, start: int, end: int) -> float:
+        """Paragraph ends count 1, sentence ends a half."""
+        return self.text.count("\n\n", start, end) + 0.5 * self.text.count(". ", start, end)
