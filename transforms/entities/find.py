@@ -1,0 +1,58 @@
+"""From an article's tagged paragraphs to its entities: every rule in its order, on one page."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from schemas.records import CleanArticle, Entity
+from transforms.edits import EditMap
+from transforms.entities.lifted import LiftedMention, lifted_mentions
+from transforms.entities.mentions import NAMES, Mention, from_paragraphs
+from transforms.entities.merge import merge
+from transforms.entities.repair import repair
+from transforms.entities.salience import score
+from transforms.entities.sentences import Sentences
+from transforms.paragraphs import Paragraph
+
+
+def find_entities(article: CleanArticle, view: str, paragraphs: Sequence[Paragraph]) -> tuple[Entity, ...]:
+    """Return the article's mentions in raw order, repaired and merged; `in_quote` is left for the quotes to decide."""
+    sentences = Sentences(view, paragraphs)
+    mentions = repair(view, list(from_paragraphs(paragraphs)), paragraphs, sentences)
+    return _rows(article, mentions, list(lifted_mentions(article.edits)), sentences)
+
+
+def _rows(
+    article: CleanArticle, mentions: Sequence[Mention], lifted: Sequence[LiftedMention], sentences: Sentences
+) -> tuple[Entity, ...]:
+    to_raw = EditMap(article.edits).to_raw
+    placed: list[tuple[int, int, Mention | LiftedMention]] = [(*to_raw(m.start, m.end), m) for m in mentions]
+    placed += [(m.raw_start, m.raw_end, m) for m in lifted]
+    placed.sort(key=lambda row: row[:2])
+    names = [(m.text if isinstance(m, LiftedMention) else article.text[m.start : m.end], m.label) for *_, m in placed]
+    merged = merge(names)
+    starts: dict[str, list[int]] = {}
+    for (raw_start, _, _), (_, key) in zip(placed, merged, strict=True):
+        starts.setdefault(key, []).append(raw_start)
+    counts = Counter(key for (_, key), (_, label) in zip(merged, names, strict=True) if label in NAMES)
+    most = max(counts.values(), default=1)
+    weights = {key: score(at, len(article.raw.text), most) for key, at in starts.items()}
+    rows = []
+    for (raw_start, raw_end, m), (text, label), (name, key) in zip(placed, names, merged, strict=True):
+        inside = isinstance(m, Mention)
+        rows.append(
+            Entity(
+                text=text,
+                label=label,
+                start=m.start if isinstance(m, Mention) else None,
+                end=m.end if isinstance(m, Mention) else None,
+                raw_start=None if inside else raw_start,
+                raw_end=None if inside else raw_end,
+                sentence_index=sentences.index(m.start) if isinstance(m, Mention) else None,
+                entity=name,
+                entity_key=key,
+                salience=weights[key] if label in NAMES else min(weights[key], 0.1),
+                rule=m.rule,
+                model_label=m.model_label if isinstance(m, Mention) else None,
+            )
+        )
+    return tuple(rows)

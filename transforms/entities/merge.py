@@ -1,0 +1,114 @@
+"""Mentions of one article merged into entities: by normalised name, surname, acronym and head word."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+_TITLES = re.compile(
+    r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|dame|lord|lady|sen|rep|gov|gen|lt|col|maj|capt|cmdr|sgt|cpl|adm|rev|hon|president"
+    r"|minister|senator|governor|general|colonel|judge|justice|chancellor|king|queen|prince|princess|pope)\.?\s+)+"
+)
+_FIRM = re.compile(
+    r"(?:,?\s+(?:inc|corp|corporation|co|company|cos|ltd|limited|plc|llc|llp|ag|sa|nv|spa|gmbh|group|holdings?)\.?)+$"
+)
+_ABBREVIATED = {
+    "united states": ("u.s", "us", "usa", "u.s.a", "america", "united states of america"),
+    "united kingdom": ("u.k", "uk", "britain", "great britain"),
+    "united nations": ("u.n", "un"),
+    "european union": ("e.u", "eu"),
+    "united arab emirates": ("u.a.e", "uae"),
+}
+_COUNTRIES = {short: full for full, shorts in _ABBREVIATED.items() for short in shorts}
+_PEOPLE, _FIRMS = "PERSON", "ORG"
+
+
+def normalise(name: str, label: str) -> str:
+    """Bring a printed name to the form that equal names share.
+
+    >>> normalise("the  Halden Corp.'s", "ORG")
+    'halden'
+    >>> normalise("Sen. Mary Osgood", "PERSON")
+    'mary osgood'
+    >>> normalise("U.S.", "GPE")
+    'united states'
+    """
+    text = " ".join(name.split()).lower().replace("’", "'")
+    text = re.sub(r"'s?$", "", text)
+    text = re.sub(r"^(?:the|a|an)\s+", "", text)
+    text = text.strip("\"'“”‘.,;:()[]- ") or text
+    if text in _COUNTRIES and not name.islower():
+        return _COUNTRIES[text]
+    if label == _PEOPLE:
+        text = _TITLES.sub("", text) or text
+        text = re.sub(r",?\s+(?:jr|sr|ii|iii)$", "", text)
+    elif label == _FIRMS:
+        text = _FIRM.sub("", text) or text
+    if re.fullmatch(r"(?:[a-z]\.)+[a-z]?", text):
+        text = text.replace(".", "")
+    return text
+
+
+def merge(names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the (canonical name, entity key) of each (printed name, label), in order.
+
+    The canonical name is the fullest form printed; the key is that form normalised, so equal across articles.
+    """
+    keys = [normalise(name, label) for name, label in names]
+    labels: dict[str, Counter[str]] = defaultdict(Counter)
+    for key, (_, label) in zip(keys, names, strict=True):
+        labels[key][label] += 1
+    of = {key: count.most_common(1)[0][0] for key, count in labels.items()}
+    target = _aliases(of)
+    best: dict[str, tuple[tuple[bool, int, int], str]] = {}
+    roots = [_root(key, target) for key in keys]
+    for root, (name, _) in zip(roots, names, strict=True):
+        shown = re.sub(r"['’]s?$", "", " ".join(name.split()))
+        rank = (not shown.isupper(), len(shown.split()), len(shown))
+        if root not in best or rank > best[root][0]:
+            best[root] = (rank, shown)
+    return [(best[root][1], root) for root in roots]
+
+
+def _root(key: str, target: dict[str, str]) -> str:
+    seen = set()
+    while key in target and key not in seen:
+        seen.add(key)
+        key = target[key]
+    return key
+
+
+def _aliases(of: dict[str, str]) -> dict[str, str]:
+    """Map each short form to the one fuller form of the article that it can mean; an ambiguous one to none."""
+    people: dict[str, set[str]] = defaultdict(set)
+    acronyms: dict[str, set[str]] = defaultdict(set)
+    heads: dict[str, set[str]] = defaultdict(set)
+    for key, label in of.items():
+        parts = key.split()
+        if label == _PEOPLE and len(parts) > 1:
+            people[parts[-1]].add(key)
+            if len(parts) > 2:
+                people[f"{parts[0]} {parts[-1]}"].add(key)
+        elif len(parts) > 1:
+            heads[parts[0]].add(key)
+            heads[" ".join(parts[:2])].add(key)
+            for initials in _initials(parts):
+                acronyms[initials].add(key)
+    target = {}
+    for key, label in of.items():
+        if label == _PEOPLE:
+            fuller = people.get(key, set())
+        elif " " in key:
+            fuller = {k for k in heads.get(key, set()) if of[k] == label == _FIRMS}
+        else:
+            fuller = acronyms.get(key.replace(".", ""), set()) if len(key) <= 8 else set()
+            if not fuller and label == _FIRMS and len(key) > 3:
+                fuller = {k for k in heads.get(key, set()) if of[k] == label}
+        fuller = fuller - {key}
+        if len(fuller) == 1:
+            target[key] = fuller.pop()
+    return target
+
+
+def _initials(parts: Sequence[str]) -> set[str]:
+    full = [part for part in parts if part not in ("of", "the", "and", "for", "de", "&", "in", "on")]
+    return {"".join(part[0] for part in full), "".join(part[0] for part in parts)} if len(full) > 1 else set()
