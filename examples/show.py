@@ -1,4 +1,4 @@
-"""Show what a run wrote: for each table its rows in numbers, and a few of them. Usage: python examples/show.py OUTPUT."""
+"""Show what a run wrote: each table in numbers, and a few of its rows. Usage: python examples/show.py OUTPUT."""
 
 import sys
 from collections.abc import Iterator
