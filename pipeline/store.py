@@ -18,15 +18,15 @@ class StoreError(Exception):
     """Storage refused or failed, after the retries that make sense. The message says what to do."""
 
 
-class NotFound(StoreError):
+class NotFound(StoreError):  # noqa: N818 - read as words: except NotFound
     """The store has nothing under this name."""
 
 
-class Gone(StoreError):
+class Gone(StoreError):  # noqa: N818
     """The object was found before and is not there any more."""
 
 
-class Superseded(StoreError):
+class Superseded(StoreError):  # noqa: N818
     """The object was found before and has been replaced or changed since."""
 
 
@@ -110,7 +110,7 @@ def find(pattern: str, skipped: Skipped | None = None) -> Iterator[Found]:
     """Find the objects that a pattern matches, sorted by uri.
 
     `*` and `?` stay within one path component, `[abc]` and `[!abc]` match one character, `**` crosses components. An
-    object whose name is the pattern itself is found too, whatever characters it has. A folder, or a gs:// name that ends
+    object whose name is the pattern itself is found too, whatever characters it has. A folder, or a gs:// name ending
     in "/", stands for everything beneath it. Left out, with the reason told to `skipped` (logged by default): folder
     markers, files that are no regular files, symlinks that lead out of the folder the pattern names. On a disk names
     that begin with a dot need a pattern that does.

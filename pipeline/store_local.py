@@ -210,7 +210,7 @@ def _names(root: str, below: str, prefix: str, after: str) -> Iterator[str]:
 
 
 def _listed(folder: str) -> list[tuple[str, bool]]:
-    """The entries of a folder in the order of full names: folders with a "/" at the end, each with whether it's a link."""
+    """List a folder in the order of full names: folders with a "/" at the end, each with whether it is a link."""
     try:
         with os.scandir(folder) as entries:
             return sorted((f"{e.name}/" if e.is_dir() else e.name, e.is_symlink()) for e in entries)

