@@ -1,0 +1,70 @@
+"""Read the tables of an output: the files that count by its log, a batch at a time, missing columns filled up."""
+
+from collections.abc import Iterator, Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.log import ROOT, Log, State
+from pipeline.store import NotFound, Store, open_store
+from schemas.links import LINKS
+from schemas.tables import TABLES
+
+BATCH_ROWS = 2_048
+"""Rows read at a time, so that a scan of article texts holds some MB whatever the table's size."""
+
+
+class Output:
+    """The tables under one output.
+
+    Where the output has a log, only files that it holds for live are read: a compaction that is just under way shows no
+    row twice. Without a log (tables copied elsewhere) every Parquet file of a table is read.
+    """
+
+    def __init__(self, output: str) -> None:
+        self.name = output
+        self.store: Store = open_store(output)
+        shards = sorted({name.split("/")[2] for name in self.store.names(f"{ROOT}/log/")})
+        logs = [Log(self.store, int(shard)) for shard in shards]
+        for log in logs:
+            log.refresh()
+        self.states: tuple[State, ...] = tuple(log.state for log in logs)
+        self._live = {name for state in self.states for name in state.live}
+
+    def files(self, table: str) -> list[str]:
+        """Names of the files of a table that count and are in place, sorted."""
+        names = [name for name in self.store.names(f"{table}/") if name.endswith(".parquet")]
+        return [name for name in names if name in self._live] if self.states and table in TABLES else names
+
+    def batches(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of a table in the order of its files, some columns of it; a column that a file lacks is null."""
+        for name in self.files(table):
+            yield from self._batches(name, _loose(table, columns))
+
+    def file_tables(self, table: str, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The same, a file at a time: all rows of an article version lie in one file."""
+        schema = _loose(table, columns)
+        for name in self.files(table):
+            yield pa.Table.from_batches(self._batches(name, schema), schema=schema)
+
+    def _batches(self, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        try:
+            stream = self.store.open(name)
+        except NotFound:  # compacted away since it was listed
+            return
+        with stream, pq.ParquetFile(stream) as file:
+            there = [column for column in schema.names if column in file.schema_arrow.names]
+            for batch in file.iter_batches(BATCH_ROWS, columns=there):
+                arrays = [
+                    batch.column(field.name).cast(field.type)
+                    if field.name in there
+                    else pa.nulls(len(batch), field.type)
+                    for field in schema
+                ]
+                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _loose(table: str, columns: Sequence[str]) -> pa.Schema:
+    """The schema of some columns, each nullable: an older file may lack it."""
+    schema = LINKS if table == "links" else TABLES[table]
+    return pa.schema([schema.field(name).with_nullable(True) for name in columns])
