@@ -46,7 +46,7 @@ def cue_after(p: Parse, run: Run, limit: int) -> Hit | None:
     """Attribution right after the closing mark, before clean offset `limit`: `…," she said`, `…," said Ms Vale`."""
     first = p.first_at(run.outer_end)
     last = p.first_at(limit)
-    tokens = []
+    tokens: list[int] = []
     for i in range(first, last):
         if tokens and (_stops(p, i) or p.words[i] == ";"):
             break
@@ -57,7 +57,7 @@ def cue_after(p: Parse, run: Run, limit: int) -> Hit | None:
     if not words or p.lower[words[0]] in _NO_START:
         return None
     for order, i in enumerate(tokens):
-        if not is_cue(p, i):
+        if not is_cue(p, i) or p.tags[i] == "VBG" or (p.tags[i] == "VB" and not p.kids(i, "aux")):
             continue
         s = subject(p, i)
         if s < 0 or not (run.outer_end <= p.starts[s] < limit):
@@ -106,7 +106,7 @@ def cue_before(p: Parse, run: Run, start: int) -> Hit | None:
 def according_after(p: Parse, run: Run, limit: int) -> Hit | None:
     """`…," according to the harbour master`."""
     for i in range(p.first_at(run.outer_end), p.first_at(limit)):
-        if p.lower[i] == "according":
+        if p.lower[i] == "according" and not any(p.lower[k] in _NO_START for k in range(p.first_at(run.outer_end), i)):
             objects = [k for c in p.children[i] for k in p.kids(c, "pobj")] or p.kids(i, "pobj")
             return Hit(p, i, objects[0] if objects else -1)
         if _stops(p, i):

@@ -94,9 +94,6 @@ def noun_phrase(p: Parse, h: int) -> tuple[int, int]:
     return first, last
 
 
-_TAIL_MARKS = frozenset({"as", "while", "although", "though", "even", "because", "since", "when"})
-
-
 def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
     """Token spans (first, last) of the content clause headed by `c`, less the cue clause of verb `v`, speaker `s`."""
     left, right = p.left[c], p.right[c]
@@ -104,12 +101,18 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
     if s >= 0 and not p.is_above(s, v):
         drop.update(p.subtree(s))
     for k in p.children[v]:
-        if p.deps[k] in ("aux", "auxpass", "neg", "advmod", "prt", "npadvmod", "dative", "prep", "nsubj", "punct") or (
-            p.deps[k] == "dobj" and k != c
-        ):
-            if k != c and not p.is_above(k, c):
-                drop.update(p.subtree(k))
-    right = _trim_tail(p, c, right)
+        if k == c or p.is_above(k, c):
+            continue
+        if p.deps[k] in _CUE_SIDE or p.deps[k] == "dobj":
+            drop.update(p.subtree(k))
+    if c > v:
+        start = v + 1
+        while start < left and (start in drop or not p.is_word(start)):
+            start += 1
+        left = min(left, start) if start <= c else left
+        if left <= v:
+            left = v + 1
+        right = _trim_tail(p, c, v, right)
     pieces: list[tuple[int, int]] = []
     at = left
     while at <= right:
@@ -126,20 +129,39 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
     return pieces
 
 
-def _trim_tail(p: Parse, c: int, right: int) -> int:
-    """Leave out a comma-separated adjunct at the end that is the reporter's: ", joining …", ", a move that …"."""
-    near = [c, *p.children[c]]
-    near += [g for k in p.children[c] for g in p.children[k]]
-    near += [g for k in p.children[c] for m in p.children[k] for g in p.children[m]]
-    for k in near:
-        if k <= c:
+_CUE_SIDE = frozenset({"aux", "auxpass", "neg", "advmod", "prt", "npadvmod", "dative", "prep", "nsubj", "punct"})
+
+
+def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
+    """Leave out what is the reporter's again: a second report, ", which …" and ", a move that …" at the end."""
+    spine = [c]
+    for k in spine:
+        spine.extend(m for m in p.children[k] if m > k and p.deps[m] in ("conj", "ccomp", "xcomp", "dobj", "prep", "pobj", "attr", "advcl", "dep", "oprd", "acomp", "relcl", "appos", "acl"))
+    for k in sorted(spine):
+        if k <= c or k > right:
             continue
-        marks = {p.lower[m] for m in p.children[k] if p.deps[m] in ("mark", "advmod")}
-        tail = (p.deps[k] == "advcl" and (p.tags[k] == "VBG" or marks & _TAIL_MARKS)) or p.deps[k] in ("relcl", "appos")
-        start = p.left[k]
-        if tail and start > 0 and p.words[start - 1] == "," and p.right[k] >= right - 1 and start - 2 > c:
+        dep, start = p.deps[k], p.left[k]
+        if dep == "conj" and _reports_again(p, k, v):
+            cut = max(j for j in range(p.heads[k], k) if p.deps[j] == "cc" or j == p.heads[k])
+            if p.deps[cut] == "cc" and p.run_of[cut] < 0:
+                right = min(right, cut - 1)
+        elif dep in TRIMMED and start > 0 and p.words[start - 1] in (",", "-", "--", "—", "–") and p.right[k] >= right - 1 and start - 2 > c and p.run_of[start - 1] < 0:
+            if dep == "advcl" and not (p.tags[k] == "VBG" and p.lower[k] in GERUNDS):
+                continue
             right = min(right, start - 2)
     return right
+
+
+TRIMMED = frozenset({"relcl", "appos", "advcl"})
+GERUNDS = frozenset({"adding"})
+
+
+def _reports_again(p: Parse, k: int, v: int) -> bool:
+    """Whether a coordinate verb is itself a reporting verb of the cue's own tense rather than part of the content."""
+    verb = verb_at(p, k)
+    if verb is None or p.tags[k] != p.tags[v] and p.tags[k] not in ("VBD", "VBZ"):
+        return False
+    return any(p.deps[m] == "ccomp" for m in p.children[k]) or verb.phrase or verb.hearer or verb.infinitive
 
 
 def strip_edges(p: Parse, first: int, last: int) -> tuple[int, int] | None:

@@ -41,6 +41,10 @@ def spans(p: Parse, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return [(p.starts[a], p.ends[b]) for a, b in pieces]
 
 
+_NOT_CONTENT = frozenset("before after while because although though until unless once since when as".split())
+_ABOUT = frozenset({"about", "on", "of", "over", "to"})
+
+
 def _verb(p: Parse, v: int) -> Found | None:
     verb = verb_at(p, v)
     phrasal = PHRASAL.get(p.lower[v])
@@ -48,16 +52,27 @@ def _verb(p: Parse, v: int) -> Found | None:
         return None
     clause = verb is not None and verb.clause
     if not clause and phrasal:
-        after = {p.lower[k] for k in p.children[v]}
+        after = {p.lower[k] for k in p.children[v]} | set(p.lower[v + 1 : v + 2])
         clause = any(kind.startswith("clause ") and kind[7:] in after for kind in phrasal)
     s = subject(p, v)
-    contents = p.kids(v, "ccomp") if clause else []
+    contents = [k for k in p.kids(v, "ccomp") if k > v and not _subordinate(p, k)] if clause else []
     if not contents and clause:
-        reported = _parataxis(p, v, s)
-        if reported:
-            return reported
+        aside = find_aside(p, v, s)
+        if aside is not None:
+            return aside
+        contents = [k for k in p.kids(v, "ccomp") if k < v and p.words[v - 1] != "(" and s >= 0 and p.right[k] < min(s, v)]
+        if contents and not _closes(p, v, s):
+            contents = []
     if not contents and verb is not None and verb.infinitive:
         contents = [k for k in p.kids(v, "xcomp") if any(p.lower[m] == "to" for m in p.children[k])]
+    if not contents and verb is not None:
+        contents = [
+            k
+            for about in p.kids(v, "prep")
+            if p.lower[about] in _ABOUT
+            for k in p.kids(about, "pcomp")
+            if p.tags[k] != "VBG"
+        ]
     if not contents:
         return None
     if s < 0 and not is_passive(p, v) and p.tags[v] not in ("VBG", "VBD"):
@@ -68,20 +83,70 @@ def _verb(p: Parse, v: int) -> Found | None:
     return Found(p, spans(p, pieces), "indirect", "clause", v, s)
 
 
-def _parataxis(p: Parse, v: int, s: int) -> Found | None:
-    """ "The road was shut, she said": the verb hangs from the clause it reports."""
-    head = p.heads[v]
-    if head >= v or s < 0 or any(p.deps[m] == "mark" for m in p.children[v]):
+def _subordinate(p: Parse, k: int) -> bool:
+    return any(p.deps[m] in ("mark", "advmod") and p.lower[m] in _NOT_CONTENT and m < k and m == p.left[k] for m in p.children[k])
+
+
+def _closes(p: Parse, v: int, s: int) -> bool:
+    """Whether a comma stands before the cue clause."""
+    first = min(v, p.left[s])
+    return first > 0 and p.words[first - 1] in (",", "-", "--", "—")
+
+
+_STOPS = frozenset({".", "!", "?", ";", ":"})
+_MAX_ASIDE = 14
+
+
+def find_aside(p: Parse, v: int, s: int) -> Found | None:
+    """A cue clause set off by commas in or after what it reports: "The road, she said, is shut." """
+    if s < 0 or p.tags[v] in ("VB", "VBG"):
         return None
-    if p.deps[v] not in ("parataxis", "ccomp", "advcl", "conj"):
+    first = min(v, p.left[s], *(p.left[k] for k in p.kids(v, "aux", "advmod", "mark") if k > 0))
+    first = max(first, 0)
+    if s > v:
+        first = v
+    if first <= 0 or p.words[first - 1] not in (",", "-", "--", "—") or p.run_of[first - 1] >= 0:
+        if first <= 0 or p.lower[first - 1] != "as" or first < 2 or p.words[first - 2] != ",":
+            return None
+        first -= 1
+    last = max(v, p.right[s]) if s > v else v
+    while last + 1 < len(p) and last - v < _MAX_ASIDE and p.words[last + 1] not in (",", "-", "--", "—") and p.words[last + 1] not in _STOPS:
+        last += 1
+    if last + 1 < len(p) and last - v >= _MAX_ASIDE:
         return None
-    first = min(v, s, p.left[s])
-    if first <= 0 or (p.deps[v] != "parataxis" and p.words[first - 1] != ","):
+    if any(p.run_of[i] >= 0 for i in range(first, last + 1)):
         return None
-    piece = strip_edges(p, p.left[head], first - 1)
-    if not piece or piece[1] - piece[0] < 2:
+    start = first - 1
+    while start > 0 and not (p.words[start - 1] in _STOPS and p.run_of[start - 1] < 0 and _ends_sentence(p, start - 1)):
+        start -= 1
+    before = strip_edges(p, start, first - 2)
+    if before is None:
         return None
-    return Found(p, spans(p, [piece]), "indirect", "parataxis", v, s)
+    if p.lower[before[0]] in _OPENERS and before[0] < before[1]:
+        before = (before[0] + 1, before[1])
+        before = strip_edges(p, *before) or before
+    pieces = [before]
+    if last + 1 < len(p) and p.words[last + 1] not in _STOPS:
+        end = last + 1
+        while end + 1 < len(p) and not (p.words[end + 1] in _STOPS and _ends_sentence(p, end + 1)):
+            end += 1
+        if p.lower[min(last + 2, len(p) - 1)] in _REPORTER or p.tags[min(last + 2, len(p) - 1)] == "VBG" and p.deps[min(last + 2, len(p) - 1)] == "advcl":
+            after = None
+        else:
+            after = strip_edges(p, last + 2, end)
+        if after is not None:
+            pieces.append(after)
+    if sum(b - a + 1 for a, b in pieces) < MIN_WORDS:
+        return None
+    return Found(p, spans(p, pieces), "indirect", "aside", v, s)
+
+
+_OPENERS = frozenset({"but", "and", "so", "yet", "still"})
+_REPORTER = frozenset({"adding", "according", "who", "which", "referring", "noting", "citing"})
+
+
+def _ends_sentence(p: Parse, i: int) -> bool:
+    return p.words[i] != ":" and (i + 1 == len(p) or p.sentence[i + 1] != p.sentence[i] or p.words[i] in "!?;" or p.words[i + 1][:1].isupper() or p.words[i+1][:1] in "\"“'‘`")
 
 
 def _noun(p: Parse, n: int) -> Found | None:

@@ -72,7 +72,7 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             hit, how = dash, "dash"
         elif final and final in ",?!-—" and post and not (before and before[-1] in ",:" and ante and final != ","):
             hit, how = post, "after"
-        elif before and before[-1] in ",:" and ante:
+        elif before and before[-1] in ",:" and ante and not (cover >= 0 and before[-1] == ","):
             hit, how = ante, "before"
         elif cover >= 0:
             previous = Hit(p, reports[cover].cue, reports[cover].speaker)
@@ -84,7 +84,7 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             hit, how = post, "phrase after"
         elif final == "," and after:
             hit = according_after(p, run, limit)
-            how = "according"
+            how = "according" if hit else ""
         if hit is None and previous is not None and (not before or before[-1] in ".!?;,"):
             hit, how = previous, "continued"
         if hit is None and post and (not before or before[-1] in ".!?") and final != ".":
