@@ -1,14 +1,92 @@
 """The named rules that repair the model's spans, in the order in which they run."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
-from transforms.entities.mentions import Mention
+from transforms.entities.boundaries import grow, split, trim
+from transforms.entities.evidence import Occurrence, decide, weigh
+from transforms.entities.lexicon import LEADING, NEVER_NAMES, TITLE_RUN
+from transforms.entities.mentions import PLACES, Cover, Mention, add
+from transforms.entities.organisations import acronyms, by_head_word, place_heads
+from transforms.entities.places import is_demonym
+from transforms.entities.scan import Run, runs
 from transforms.entities.sentences import Sentences
 from transforms.paragraphs import Paragraph
+
+RELABEL_LEAD = 1.5
+"""Evidence must lead by this much before it overrules the model."""
+
+ADD_LEAD, ADD_TOTAL = 1.5, 2.5
+"""And by this much, at this total, before a name that the model passed over becomes a mention."""
+
+_OPEN = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "PRODUCT", "WORK_OF_ART", "NORP", "LAW", "EVENT"})
 
 
 def repair(
     view: str, mentions: Sequence[Mention], paragraphs: Sequence[Paragraph], sentences: Sentences
 ) -> list[Mention]:
     """Apply every rule to the mentions of one article."""
-    return list(mentions)
+    capitalised = list(runs(view, paragraphs, sentences))
+    kept = list(trim(view, mentions))
+    kept = list(split(view, kept))
+    kept = grow(view, kept)
+    kept = list(trim(view, kept))
+    kept = by_head_word(view, kept, capitalised)
+    kept = place_heads(view, kept)
+    return _by_evidence(view, kept, capitalised)
+
+
+def _by_evidence(view: str, mentions: list[Mention], capitalised: Sequence[Run]) -> list[Mention]:
+    """Give every occurrence of a name the label that all of them together speak for."""
+    occurrences: dict[str, list[Occurrence]] = defaultdict(list)
+    for mention in mentions:
+        if mention.label in _OPEN:
+            occurrences[_name(view, mention.start, mention.end)].append(
+                Occurrence(mention.start, mention.end, False, mention.label)
+            )
+    passed_over = list(_passed_over(view, mentions, capitalised))
+    for run in passed_over:
+        occurrences[_name(view, run.start, run.end)].append(Occurrence(run.start, run.end, run.initial, None))
+    evidence = weigh(view, occurrences, acronyms(view, mentions))
+    decided = {name: (*decide(name, found), found) for name, found in evidence.items()}
+    out = [_relabelled(view, m, *decided[_name(view, m.start, m.end)][:3]) if m.label in _OPEN else m for m in mentions]
+    new = []
+    for run in passed_over:
+        name = _name(view, run.start, run.end)
+        label, lead, rule, found = decided[name]
+        sure = lead >= ADD_LEAD and found.total(label) >= ADD_TOTAL
+        if sure and name.lower() not in NEVER_NAMES and (found.inside or found.votes or " " in name):
+            new.append(Mention(run.start, run.end, label, None, rule))
+    return add(out, new)
+
+
+def _name(view: str, start: int, end: int) -> str:
+    return " ".join(view[start:end].split())
+
+
+def _relabelled(view: str, mention: Mention, label: str, lead: float, rule: str) -> Mention:
+    if mention.label in PLACES and label == "GPE":
+        return mention
+    needed = RELABEL_LEAD if mention.label in ("PERSON", "ORG", *PLACES) else 2 * RELABEL_LEAD
+    if mention.label == "NORP" and is_demonym(view[mention.start : mention.end]):
+        return mention
+    return mention.relabelled(label, rule) if lead >= needed else mention
+
+
+def _passed_over(view: str, mentions: Sequence[Mention], capitalised: Sequence[Run]) -> list[Run]:
+    """Capitalised runs, titles and nationalities taken off, that no mention touches."""
+    cover = Cover(mentions)
+    found = []
+    for run in capitalised:
+        start, end, initial = run.start, run.end, run.initial
+        if title := TITLE_RUN.match(view, start, end):
+            start, initial = title.end(), False
+        words = view[start:end].split(" ")
+        while len(words) > 1 and (is_demonym(words[0]) or words[0].lower() in LEADING):
+            start += len(words.pop(0)) + 1
+            initial = False
+        while len(words) > 1 and words[-1].lower() in NEVER_NAMES:
+            end -= len(words.pop()) + 1
+        if start < end and len(words) <= 5 and cover.free(start, end):
+            found.append(Run(start, end, view[start:end], initial and len(words) == 1))
+    return found

@@ -1,0 +1,82 @@
+"""Rules for organisations: names that end in a head word, "Ministry of …", acronyms given in brackets."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from transforms.entities.lexicon import FIRM_ENDS, ORG_HEADS, ORG_OF_HEADS, PLACE_HEADS
+from transforms.entities.mentions import Mention, add
+from transforms.entities.places import is_demonym
+from transforms.entities.scan import NAME_WORD, Run
+
+_OF = re.compile(
+    rf"[ ](?:of|for|on)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,3}}"
+    rf"(?:,?[ ](?:and|&)[ ]{NAME_WORD}(?:[ ]{NAME_WORD})?)?"
+)
+_BRACKETED = re.compile(r"[ ]\(([A-Z][A-Za-z&.\-]{1,8})\)")
+
+
+def by_head_word(view: str, mentions: Sequence[Mention], runs: Sequence[Run]) -> list[Mention]:
+    """Name as organisations the capitalised runs that end in a head word, and those that go on with "of …"."""
+    return add(mentions, _with_head(view, mentions, runs))
+
+
+def _with_head(view: str, mentions: Sequence[Mention], runs: Sequence[Run]) -> Iterator[Mention]:
+    model = {(m.start, m.end): m for m in mentions}
+    for run in runs:
+        words = run.text.split()
+        first = 1 if run.initial and words[0].lower() in ("the", "a", "an", "in", "at", "if", "but") else 0
+        for at in range(len(words) - 1, first - 1, -1):
+            word = words[at].rstrip(".,")
+            if word not in ORG_HEADS and word not in FIRM_ENDS:
+                continue
+            start = run.start + len(" ".join(words[:first])) + (1 if first else 0)
+            end = run.start + len(" ".join(words[: at + 1]))
+            if view[run.start : end] != " ".join(words[: at + 1]):
+                break
+            grown = _OF.match(view, end) if word in ORG_OF_HEADS else None
+            if grown:
+                end = grown.end()
+            if at - first < 1 and not grown:
+                break
+            if (
+                at - first == 1
+                and is_demonym(words[first])
+                and not grown
+                and word in ("Police", "Army", "Navy", "Court")
+            ):
+                break
+            old = model.get((start, end))
+            if old is None or old.label != "ORG":
+                label = old.model_label if old else None
+                yield Mention(start, end, "ORG", label, "organisation_head")
+            break
+
+
+def place_heads(view: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Relabel as a place the person or organisation whose name ends in "River", "Province", "Airport" and the like."""
+    return [
+        m.relabelled("LOC", "place_head")
+        if m.label in ("PERSON", "ORG")
+        and view[m.start : m.end].split()[-1] in PLACE_HEADS
+        and " " in view[m.start : m.end]
+        else m
+        for m in mentions
+    ]
+
+
+def acronyms(view: str, mentions: Sequence[Mention]) -> dict[str, str]:
+    """Labels of the acronyms that the article explains: in brackets after a name, or made of its initials."""
+    found: dict[str, str] = {}
+    for mention in mentions:
+        if (
+            mention.label not in ("ORG", "GPE", "EVENT", "LAW", "PRODUCT")
+            or " " not in view[mention.start : mention.end]
+        ):
+            continue
+        bracket = _BRACKETED.match(view, mention.end)
+        if bracket and bracket[1].isupper():
+            found[bracket[1]] = mention.label
+        capitals = "".join(word[0] for word in view[mention.start : mention.end].split() if word[0].isupper())
+        if mention.label == "ORG" and len(capitals) > 2:
+            found.setdefault(capitals, "ORG")
+    return found
