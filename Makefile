@@ -12,6 +12,9 @@ product := $(VENV)/.product-installed
 develop := $(VENV)/.develop-installed
 pip := $(bin)/python -m pip --disable-pip-version-check --no-input
 
+# What is published as source only; it is built with the locked setuptools, which is therefore installed first.
+wheels_only := --only-binary :all: --no-binary names,google-apitools
+
 find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 python; do \
 	"$$name" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 	&& { echo "$$name"; break; }; done
@@ -33,14 +36,15 @@ $(bin)/python:
 
 $(product): requirements.lock pyproject.toml | $(bin)/python
 	@echo "Installing wirecopy and what it needs into $(VENV) (about 700 MB; only the first time)"
-	@$(pip) install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	@awk '/^[^ ]/ { wanted = /^setuptools==/ } wanted' requirements.lock > $(VENV)/setuptools.lock
+	@$(pip) install --quiet --require-hashes --only-binary :all: -r $(VENV)/setuptools.lock
+	@$(pip) install --quiet --require-hashes --no-build-isolation $(wheels_only) -r requirements.lock
 	@$(pip) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-# google-apitools, which Beam's gcp extra asks for, is published as source only: hence no --only-binary here.
 $(develop): requirements-dev.lock $(product)
 	@echo "Installing what the tests need into $(VENV) (only the first time)"
-	@$(pip) install --quiet --require-hashes --no-build-isolation -r requirements-dev.lock
+	@$(pip) install --quiet --require-hashes --no-build-isolation $(wheels_only) -r requirements-dev.lock
 	@touch $@
 
 install: $(product)  ## install the product alone into .venv
