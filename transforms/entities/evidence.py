@@ -41,8 +41,6 @@ _NOT_ROLES = re.compile(
     r"|ever|than|center|water|river|power|offer|major|minor|senior|junior|border|human|german|important|significant"
     r"|relevant)\s$"
 )
-    r"(?:^|\W)(?:after|over|under|or|for|other|her|whether|rather|never|either|neither|former|per|order|number|near|later|ever|than|center|water|river|power|offer|major|minor|senior|junior|border|than|human|german|important|significant|relevant)\s$"
-)
 _PLACE_NOUN_BEFORE = re.compile(rf"\b(?:{PLACE_NOUNS})s?\sof\s$")
 _PLACE_NOUN_AFTER = re.compile(rf"\s(?:{PLACE_NOUNS}|area|airport|peninsula|valley|border|coast)\b")
 _IN_BEFORE = re.compile(r"(?:^|\W)(?:in|In|near|Near|outside|across|throughout|around)\s$")
