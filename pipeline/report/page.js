@@ -43,7 +43,7 @@
     select.append(option("", all), ...counts.map(([value, number]) => option(value, `${value} (${count(number)})`)));
   }
   fill(filter.outlet, "All outlets", tally(facts.map((fact) => fact.outlet)));
-  const days = tally(facts.map((fact) => fact.day)).sort((one, two) => (one[0] < two[0] ? -1 : 1));
+  const days = tally(facts.map((fact) => fact.day)).sort((one, two) => (!one[0] - !two[0]) || (one[0] < two[0] ? -1 : 1));
   filter.day.append(option("", "All days"));
   for (const [day, number] of days) filter.day.append(option(day || "undated", `${day || "no date"} (${count(number)})`));
   filter.kind.append(option("", "Anything"));
@@ -283,24 +283,31 @@
   // A line from a quote to the words that name its speaker.
   function thread(quote) {
     if (quote.speakerId === null) return;
-    const from = stopOf(quote.ids[0]);
     const to = stopOf(quote.speakerId);
-    if (!from || !to || !visible(from) || !visible(to)) return;
+    const rects = quote.ids.flatMap((id) => piecesOf(id).flatMap((node) => [...node.getClientRects()]));
+    if (!to || !visible(to) || !rects.length) return;
     const box = byId("text").getBoundingClientRect();
-    const one = from.getClientRects()[0];
     const two = to.getClientRects()[0];
-    const [x1, y1] = [one.left - box.left, one.top + one.height / 2 - box.top];
-    const [x2, y2] = [two.left - box.left, two.top + two.height / 2 - box.top];
-    const bend = Math.min(x1, x2) - 26;
+    const level = (rect) => Math.abs(rect.bottom - two.bottom) < two.height / 2;
+    const one = rects.filter(level).pop() || (two.top < rects[0].top ? rects[0] : rects[rects.length - 1]);
+    const x = two.left + two.width / 2 - box.left;
+    const y = two.bottom - box.top + 3;
+    const x1 = one.left + one.width / 2 - box.left;
+    const y1 = one.bottom - box.top + 3;
+    // Below the words on one line; else between the lines and down the margin, never through words.
+    const down = y > y1 ? 6 : -6;
+    const line = level(one)
+      ? `M${x1},${y} C${x1},${y + 14} ${x},${y + 14} ${x},${y}`
+      : `M${x1},${y1} H-6 Q-12,${y1} -12,${y1 + down} V${y - down} Q-12,${y} -6,${y} H${x}`;
     const space = "http://www.w3.org/2000/svg";
     const svg = document.createElementNS(space, "svg");
     svg.setAttribute("class", "thread");
     svg.setAttribute("aria-hidden", "true");
     const path = document.createElementNS(space, "path");
-    path.setAttribute("d", `M${x1},${y1} C${bend},${y1} ${bend},${y2} ${x2},${y2}`);
+    path.setAttribute("d", line);
     const dot = document.createElementNS(space, "circle");
-    dot.setAttribute("cx", x2);
-    dot.setAttribute("cy", y2);
+    dot.setAttribute("cx", x);
+    dot.setAttribute("cy", y);
     dot.setAttribute("r", 4);
     svg.append(path, dot);
     byId("text").append(svg);

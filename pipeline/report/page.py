@@ -122,24 +122,17 @@ def columns_chart(columns: list[tuple[str, int]]) -> dict[str, object]:
     highest = max(number for _, number in columns)
     step = _step(highest)
     top = max(step, -(-highest // step) * step)
-    pitch = CHART_WIDTH / max(len(columns), 12)
-    gap = min(3.0, pitch * 0.2)
+    pitch = CHART_WIDTH / len(columns)
+    width = min(pitch * 0.8, 56.0)
     bars, ticks = [], []
     every = -(-len(columns) // 8)
     for place, (name, number) in enumerate(columns):
+        middle = (place + 0.5) * pitch
         height = CHART_HEIGHT * number / top
-        bars.append(
-            (
-                round(place * pitch + gap, 1),
-                round(CHART_HEIGHT - height, 1),
-                round(pitch - 2 * gap, 1),
-                round(height, 1),
-                name,
-                number,
-            )
-        )
+        box = (middle - width / 2, CHART_HEIGHT - height, width, height)
+        bars.append((*(round(side, 1) for side in box), name, number))
         if place % every == 0:
-            ticks.append((round(place * pitch + pitch / 2, 1), name))
+            ticks.append((round(middle, 1), name))
     lines = [(round(CHART_HEIGHT - CHART_HEIGHT * value / top, 1), value) for value in range(0, top + 1, step)]
     return {"bars": bars, "lines": lines, "ticks": ticks}
 

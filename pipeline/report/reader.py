@@ -1,6 +1,6 @@
 """The articles inside the page: which ones, and each as raw text with its marks in raw offsets."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -88,7 +88,7 @@ def read_articles(source: Output, max_bytes: int = MAX_READER_BYTES) -> Reader:
             break
         room -= size
         used[key] = len(used)
-    ordered = sorted(used, key=lambda key: (articles[key]["d"], articles[key]["h"], key))
+    ordered = sorted(used, key=lambda key: (not articles[key]["p"], articles[key]["p"], articles[key]["h"], key))
     places = {key: place for place, key in enumerate(ordered)}
     for key in ordered:
         article = articles[key]
@@ -138,16 +138,19 @@ def _pick(
     linked: dict[Key, list[tuple[Key, float | None, str]]],
     max_bytes: int,
 ) -> list[Key]:
+    ranks: Counter[str] = Counter()
     queues = []
-    for stratum in sorted(strata):
-        ordered = sorted(strata[stratum], key=lambda key: (stable_id(*key), key))
-        queues.append((stable_id(*stratum), ordered))
+    for order, stratum in sorted((stable_id(*stratum), stratum) for stratum in strata):
+        outlet, _ = stratum
+        # The first days of all outlets come before the second day of any, so that a small page has every outlet.
+        queues.append((ranks[outlet], order, sorted(strata[stratum], key=lambda key: (stable_id(*key), key))))
+        ranks[outlet] += 1
     queues.sort()
     picked: dict[Key, None] = {}
     room = max_bytes
     turn = 0
-    while room > 0 and any(turn < len(queue) for _, queue in queues):
-        for _, queue in queues:
+    while room > 0 and any(turn < len(queue) for *_, queue in queues):
+        for *_, queue in queues:
             if turn < len(queue) and room > 0:
                 for key in (queue[turn], *(other for other, _, _ in linked.get(queue[turn], ()))):
                     if key in sizes and key not in picked:

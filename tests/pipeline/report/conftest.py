@@ -130,7 +130,7 @@ def articles() -> list[AnnotatedArticle]:
     made = [article(1, full, edits, names=names, quotes=quotes, embeds=[embed])]
     twin = STORY.replace("on the quay", "on Thursday")
     made.append(article(2, twin, provider="Lund Daily", headline="No ferry on Friday", names=names, quotes=quotes))
-    hostile = f"{HOSTILE_QUOTE} was sprayed there. “{HOSTILE_QUOTE}” said Per <b>Holm</b>, poet & painter. </script><!--"
+    hostile = f"{HOSTILE_QUOTE} sprayed there. “{HOSTILE_QUOTE}” said Per <b>Holm</b>, poet & painter. </script><!--"
     names = [("Per <b>Holm</b>", "PERSON")]
     made.append(
         article(
