@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from schemas.ids import stable_id
 from schemas.records import CleanArticle, Entity, Quote
 from transforms.paragraphs import Paragraph
+from transforms.quotes.attribution import Hit, block_speaker
 from transforms.quotes.found import Found
 from transforms.quotes.indirect import find_indirect
 from transforms.quotes.lexicon import HEDGES, PHRASAL, VERBS
@@ -47,10 +48,15 @@ def find_quotes(
     _mark_subjects(people, parses)
     memory = Paragraphs()
     found: list[Found] = []
+    block: Hit | None = None
     for p in parses:
         if memory.previous is not None and p.index - memory.previous.index > 1:
             memory.previous = None
-        found += _of_paragraph(p, text, memory)
+        here = _of_paragraph(p, text, memory)
+        if not p.runs and block is not None and p.index == block.parse.index + 1 and block_speaker(p) is None:
+            here = [Found(p, [(p.start, p.end)], "indirect", "block", block.cue, block.speaker, speaker_parse=block.parse)]
+        found += here
+        block = block_speaker(p)
         memory.previous = p
     found.sort(key=lambda f: (f.start, -f.end))
     resolver = Resolver(people, text)
@@ -75,6 +81,47 @@ def _mark_subjects(people: People, parses: list[Parse]) -> None:
         mention.subject = i >= 0 and p.deps[i] in ("nsubj", "nsubjpass") and p.run_of[i] < 0
 
 
+def _flag_nested(quotes: list[Found]) -> None:
+    """A report wholly inside another's content is kept apart: the outer one has its words already."""
+    for inner in quotes:
+        if inner.flag or inner.how not in _BY_GRAMMAR:
+            continue
+        for outer in quotes:
+            if outer is inner or outer.flag or outer.cue == inner.cue:
+                continue
+            if all(any(a <= c and d <= b for a, b in outer.pieces) for c, d in inner.pieces) and inner.pieces != outer.pieces:
+                inner.flag = "nested"
+                break
+
+
+_BY_GRAMMAR = frozenset({"clause", "aside", "noun", "according"})
+
+
+def _join_pieces(quotes: list[Found], text: str) -> list[Found]:
+    """Join what one speaker says in one breath: "…," she said, "…." and "…," she said. "…." """
+    joined: list[Found] = []
+    for q in sorted(quotes, key=lambda f: (f.start, -f.end)):
+        last = next((j for j in reversed(joined) if not j.flag), None)
+        if (
+            last is not None
+            and not q.flag
+            and q.how == "continued"
+            and last.parse is q.parse
+            and last.cue == q.cue
+            and last.how in _JOINABLE
+            and last.end <= q.start
+        ):
+            last.pieces = [*last.pieces, *q.pieces]
+            if q.type != last.type:
+                last.type = "mixed"
+        else:
+            joined.append(q)
+    return joined
+
+
+_JOINABLE = frozenset({"after", "before", "after open", "dash", "according", "aside", "clause"})
+
+
 def _of_paragraph(p: Parse, text: str, memory: Paragraphs) -> list[Found]:
     reports = find_indirect(p)
     quotes, replaced = find_marked(p, text, reports, memory)
@@ -88,7 +135,8 @@ def _of_paragraph(p: Parse, text: str, memory: Paragraphs) -> list[Found]:
         marked = sum(max(0, min(b, r.end) - max(a, r.start)) for a, b in report.pieces for r in p.runs)
         report.type = "indirect" if not marked else "direct" if marked > 0.9 * size else "mixed"
         quotes.append(report)
-    return quotes
+    _flag_nested(quotes)
+    return _join_pieces(quotes, text)
 
 
 def _row(article: CleanArticle, f: Found, resolver: Resolver) -> Quote:

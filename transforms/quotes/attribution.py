@@ -114,6 +114,15 @@ def according_after(p: Parse, run: Run, limit: int) -> Hit | None:
     return None
 
 
+def block_speaker(p: Parse) -> Hit | None:
+    """Attribution that ends a paragraph with a colon and so hands the next paragraph to its speaker."""
+    if len(p) < 2 or p.words[-1] != ":" or p.run_of[-1] >= 0:
+        return None
+    run = Run(p.end, p.end, p.end, p.end)
+    hit = cue_before(p, run, p.start)
+    return hit if hit is not None and hit.speaker >= 0 else None
+
+
 _DASH_NAME = re.compile(r"\s*(?:--|―|—|–|-)\s*((?:[A-Z][\w.'’-]+ ?){1,5})(?=[,.(\n]|$)")
 
 

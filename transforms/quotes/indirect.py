@@ -93,13 +93,20 @@ def _closes(p: Parse, v: int, s: int) -> bool:
     return first > 0 and p.words[first - 1] in (",", "-", "--", "—")
 
 
+ASIDE_CLASSES = frozenset({"say", "tell", "write", "complain", "continue", "ask"})
+NEVER_ASIDE = frozenset("ask propose offer publish print post email text signal read begin start proceed finish rail vent quote".split())
 _STOPS = frozenset({".", "!", "?", ";", ":"})
 _MAX_ASIDE = 14
 
 
 def find_aside(p: Parse, v: int, s: int) -> Found | None:
-    """A cue clause set off by commas in or after what it reports: "The road, she said, is shut." """
-    if s < 0 or p.tags[v] in ("VB", "VBG"):
+    """A cue clause set off by commas in or after what it reports: "The road, she said, is shut."."""
+    verb = verb_at(p, v)
+    if s < 0 or p.tags[v] in ("VB", "VBG", "VBN") and not p.kids(v, "aux") or verb is None or verb.lemma in NEVER_ASIDE:
+        return None
+    if any(p.deps[k] in ("dobj", "xcomp", "oprd", "acomp") and k > v and not verb.hearer and k != s for k in p.children[v]):
+        return None
+    if s == p.left[v] - 1 or not verb.classes & ASIDE_CLASSES:
         return None
     first = min(v, p.left[s], *(p.left[k] for k in p.kids(v, "aux", "advmod", "mark") if k > 0))
     first = max(first, 0)

@@ -18,7 +18,7 @@ from transforms.quotes.marks import Run
 from transforms.quotes.parse import Parse
 
 _WORDS = re.compile(r"\w+(?:['’]\w+)*")
-_JOINT = re.compile(r",? (?:and|or|but|nor)(?: (?:a|an|the|as|that|to|of|for|as a|with|his|her|their))? ?|, ?")
+_JOINT = re.compile(r",?(?: (?:and|or|but|nor|then|also|yet))?(?: (?:a|an|the|as|that|to|of|for|with|in|by|his|her|their|its|who|is|was|be)){0,3} ?")
 _CONNECTIVE = re.compile(r"(?:But|And|So|Yet|Still|However),? ")
 MIN_FREE_WORDS = 6
 """A run without any cue is speech only if it is at least this long."""
@@ -80,8 +80,6 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             continue
         elif before and before[-1] not in ".!?" and ante:
             hit, how = ante, "phrase"
-        elif before and before[-1] not in ".!?:," and post and count <= 25:
-            hit, how = post, "phrase after"
         elif final == "," and after:
             hit = according_after(p, run, limit)
             how = "according" if hit else ""
@@ -112,7 +110,7 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             found.append(Found(p, [(run.start, run.end)], "direct", "flag", flag=flag))
             continue
         hit = hit or Hit(p, -1, -1)
-        if how in ("phrase", "phrase after"):
+        if how == "phrase":
             start, end = phrase_start(p, run, hit.cue), phrase_end(p, run, hit.cue)
             at = number
             while at + 1 < len(p.runs) and p.runs[at].closed:
@@ -141,7 +139,8 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
                 replaced.update(
                     k
                     for k, report in enumerate(reports)
-                    if report.cue == hit.cue and any(a < run.end and b > run.start for a, b in report.pieces)
+                    if report.cue == hit.cue
+                    and (how == "after" or any(a < run.end and b > run.start for a, b in report.pieces))
                 )
         if hit.cue >= 0 or hit.speaker >= 0:
             previous = hit
@@ -175,6 +174,8 @@ def _flag(p: Parse, text: str, run: Run, hit: Hit | None, how: str, count: int, 
     last = p.first_at(run.outer_end)
     if 0 < first and last < len(p) and count <= 2 and p.tags[first - 1] == "NNP" == p.tags[last] and weighty:
         return "nickname"
+    if how == "phrase" and hit is not None and hit.parse is p and p.tags[hit.cue] == "VBN" and p.deps[hit.cue] in ("acl", "") and not p.kids(hit.cue, "agent"):
+        return "title"
     verb = verb_at(hit.parse, hit.cue) if hit is not None and hit.cue >= 0 else None
     named = verb is not None and verb.phrase
     if len(words) >= 2 and weighty and all(w[0].isupper() for w in weighty) and not named and final not in ",.?!":
