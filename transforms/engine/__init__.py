@@ -28,20 +28,26 @@ def accelerate(nlp: Language, components: frozenset[str]) -> "Engine | None":
     try:
         from transforms.engine.engine import Engine
     except ImportError as error:
-        return _stay(f"its native part is not built here ({error})")
-    from transforms.engine.layout import UnknownLayout
+        _say(f"its native part is not built here ({error})")
+        return None
+    from transforms.engine.layout import UnknownLayoutError
 
     try:
         engine = Engine(nlp, components)
         difference = engine.difference()
-    except UnknownLayout as reason:
-        return _stay(f"the model is laid out otherwise: {reason}")
+    except UnknownLayoutError as error:
+        reason = f"the model is laid out otherwise: {error}"
     except Exception as error:  # whatever an unknown pipeline may raise, spaCy itself can still run it
-        return _stay(f"it could not read the model ({type(error).__name__}: {error})")
-    return engine if difference is None else _stay(f"it differs from spaCy on the check text: {difference}")
+        reason = f"it could not read the model ({type(error).__name__}: {error})"
+    else:
+        if difference is None:
+            return engine
+        reason = f"it differs from spaCy on the check text: {difference}"
+    _say(reason)
+    return None
 
 
-def _stay(reason: str) -> None:
+def _say(reason: str) -> None:
     if reason not in _said:
         _said.add(reason)
         _log.warning("the fast language engine is not used, spaCy's own pipes run instead: %s", reason)

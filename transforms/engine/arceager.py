@@ -1,10 +1,12 @@
-"""Heads and labels from token vectors: spaCy's arc-eager transition system, read from a pipeline's `parser` component."""
+"""Heads and labels from token vectors: spaCy's arc-eager transition system, read from its `parser`."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from spacy.attrs import DEP, HEAD
+from spacy.attrs import DEP, HEAD, IS_SPACE
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -42,6 +44,7 @@ class ArcDecoder:
     kinds_from: NDArray[np.int32]
     labels: NDArray[np.uint64]
     lifting: NDArray[np.bool_]
+    lifted: dict[int, tuple[int, int]]
     root: int
 
     def __call__(self, batch: Batch, sentence_start: NDArray[np.int8]) -> Arcs:
@@ -66,7 +69,7 @@ def read_arc_decoder(nlp: Language, name: str = "parser") -> ArcDecoder:
     """The decoder of the component `name`.
 
     Raises:
-        UnknownLayout: moves or weights are not as expected.
+        UnknownLayoutError: moves or weights are not as expected.
     """
     model = states(nlp, name, ARC_FEATURES)
     kinds = "".join(move[0] for move in model.moves)
@@ -75,6 +78,8 @@ def read_arc_decoder(nlp: Language, name: str = "parser") -> ArcDecoder:
     labels = [move[2:] for move in model.moves]
     expect("subtok" not in labels, f"{name}: merges tokens")
     strings = nlp.vocab.strings
+    pairs = [(label, *label.split(LIFTED)) for label in labels if LIFTED in label]
+    expect(all(len(pair) == 3 for pair in pairs), f"{name}: a label lifted twice")
     return ArcDecoder(
         model.reduce,
         model.lower,
@@ -85,52 +90,47 @@ def read_arc_decoder(nlp: Language, name: str = "parser") -> ArcDecoder:
         np.cumsum([0, *(kinds.count(kind) for kind in "SDLRB")]).astype(np.int32),
         np.array([strings[label] if label else 0 for label in labels], np.uint64),
         np.array([LIFTED in label for label in labels]),
+        {strings[label]: (strings.add(plain), strings.add(wanted)) for label, plain, wanted in pairs},
         strings["ROOT"],
     )
 
 
-def lower_arcs(doc: Doc) -> None:
-    """Give arcs with a lifted label (`pobj||prep`) their true head, in place.
+def lower_arcs(doc: Doc, lifted: Mapping[int, tuple[int, int]]) -> None:
+    """Give arcs with a lifted label (`pobj||prep`) their true head and plain label, in place.
 
     Nivre and Nilsson 2005, scheme HEAD, as spaCy does it: top down, left to right, breadth first from the present head
     for the first word with the label after the bars; no such word, no change of head. Token by token, each search
     sees the heads and labels that the earlier ones have set, within the edges that the parse had before the first.
+
+    `lifted` has for each lifted label (all as hashes) the plain one and the one to look for.
     """
-    strings = doc.vocab.strings
-    heads = [token.head.i for token in doc]
-    labels = [token.dep_ for token in doc]
-    edges = [(token.left_edge.i, token.right_edge.i) for token in doc]
-    space = [token.is_space for token in doc]
-    for at in range(len(doc)):
-        if LIFTED not in labels[at]:
-            continue
-        label, wanted = labels[at].split(LIFTED)
-        heads[at] = _first_below(heads[at], at, wanted, heads, labels, edges, space)
-        labels[at] = label
-    relative = np.array([head - at for at, head in enumerate(heads)], np.int64).view(np.uint64)
-    hashes = np.array([strings.add(label) for label in labels], np.uint64)
-    doc.from_array([HEAD, DEP], np.stack([relative, hashes], axis=1))
+    annotations: Any = doc.to_array([HEAD, DEP, IS_SPACE])
+    heads = annotations[:, 0].astype(np.int64) + np.arange(len(doc))
+    labels: list[int] = annotations[:, 1].tolist()
+    for at, label in enumerate(labels):
+        if label in lifted:
+            labels[at], wanted = lifted[label]
+            heads[at] = _first_below(doc, at, wanted, heads, labels, annotations[:, 2])
+    annotations[:, 0] = (heads - np.arange(len(doc))).view(np.uint64)
+    annotations[:, 1] = labels
+    doc.from_array([HEAD, DEP], annotations[:, :2])
 
 
 def _first_below(
-    top: int,
-    child: int,
-    wanted: str,
-    heads: list[int],
-    labels: list[str],
-    edges: list[tuple[int, int]],
-    space: list[bool],
+    doc: Doc, child: int, wanted: int, heads: NDArray[np.int64], labels: list[int], space: NDArray[np.uint64]
 ) -> int:
+    top = int(heads[child])
     level = [top]
     while level:
-        below = []
+        below: list[int] = []
         for word in level:
-            left, right = edges[word]
-            for kid in range(left, right + 1):
-                if kid == word or heads[kid] != word or kid == child or space[kid]:
+            first, last = doc[word].left_edge.i, doc[word].right_edge.i
+            kids = (np.flatnonzero(heads[first : last + 1] == word) + first).tolist()
+            for kid in kids:
+                if kid in (word, child) or space[kid]:
                     continue
                 if labels[kid] == wanted:
-                    return kid
+                    return int(kid)
                 below.append(kid)
         level = below
     return top

@@ -45,7 +45,7 @@ def read_entity_decoder(nlp: Language, name: str = "ner") -> EntityDecoder:
     """The decoder of the component `name`.
 
     Raises:
-        UnknownLayout: moves or weights are not as expected.
+        UnknownLayoutError: moves or weights are not as expected.
     """
     model = states(nlp, name, ENTITY_FEATURES)
     labels = [move[2:] for move in model.moves if move.startswith("B-")]

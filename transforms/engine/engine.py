@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from spacy.tokens import Doc
 from transforms.engine import selfcheck
 from transforms.engine.arceager import lower_arcs, read_arc_decoder
 from transforms.engine.biluo import read_entity_decoder
-from transforms.engine.layout import ARC_FEATURES, own_token_model, shared_token_model, tag_scores
+from transforms.engine.layout import component, own_token_model, shared_token_model, tag_scores
 from transforms.engine.vectors import TokenVectors, transform
 
 BATCH_TOKENS = 4096
@@ -35,12 +36,17 @@ class Engine:
         self._parses = "parser" in components
         if self._recognises:
             model = own_token_model(nlp, "ner")
-            self._entity_columns = [*(IDS[name] for name in model.columns), IS_SPACE, SENT_START, ENT_IOB]
+            self._entity_columns: list[int | str] = [
+                *(IDS[name] for name in model.columns),
+                IS_SPACE,
+                SENT_START,
+                ENT_IOB,
+            ]
             self._entity_vectors = TokenVectors(model)
             self._entities = read_entity_decoder(nlp)
         if self._parses:
             model = shared_token_model(nlp, "tok2vec", ("tagger", "parser"))
-            self._arc_columns = [*(IDS[name] for name in model.columns), SENT_START, TAG]
+            self._arc_columns: list[int | str] = [*(IDS[name] for name in model.columns), SENT_START, TAG]
             self._arc_vectors = TokenVectors(model)
             self._arcs = read_arc_decoder(nlp)
             self._tag_scores, labels = tag_scores(nlp, "tagger")
@@ -85,7 +91,7 @@ class Engine:
     def _run(
         self,
         docs: Sequence[Doc],
-        columns: list[int],
+        columns: list[int | str],
         compute: Callable[[list[Doc], NDArray[np.uint64], NDArray[np.int32]], list[Doc]],
     ) -> list[Doc]:
         left: list[Doc] = []
@@ -106,7 +112,7 @@ class Engine:
 
     def _recognise(self, docs: list[Doc], table: NDArray[np.uint64], lengths: NDArray[np.int32]) -> list[Doc]:
         vectors = self._entity_vectors(np.ascontiguousarray(table[:, :-3]), lengths)
-        found = self._entities(vectors, _small(table[:, -3]), _small(table[:, -2]))
+        found: Any = self._entities(vectors, _small(table[:, -3]), _small(table[:, -2]))
         for doc, (start, end) in zip(docs, _spans(lengths), strict=True):
             doc.from_array([ENT_IOB, ENT_TYPE], found[start:end])
         return []
@@ -122,9 +128,10 @@ class Engine:
                 continue
             row = vectors.starts[at]
             tags = self._tags[scores[row : row + len(doc)].argmax(axis=1)]
-            doc.from_array([TAG, HEAD, DEP], np.stack([tags, arcs.heads[start:end], arcs.labels[start:end]], axis=1))
+            annotations: Any = np.stack([tags, arcs.heads[start:end], arcs.labels[start:end]], axis=1)
+            doc.from_array([TAG, HEAD, DEP], annotations)
             if arcs.lifted[at]:
-                lower_arcs(doc)
+                lower_arcs(doc, self._arcs.lifted)
         return left
 
 
@@ -155,6 +162,6 @@ def _small(column: NDArray[np.uint64]) -> NDArray[np.int8]:
 def _stock(nlp: Language, pipes: tuple[str, ...], docs: Sequence[Doc]) -> None:
     stream = iter(docs)
     for name in pipes if docs else ():
-        stream = nlp.get_pipe(name).pipe(stream)
+        stream = component(nlp, name).pipe(stream)
     for _ in stream:
         pass

@@ -1,18 +1,20 @@
 """Reads the weights of a spaCy pipeline through its public model interface, or says which part is not as expected.
 
-The layout known here is that of en_core_web_sm 3.8: `HashEmbed` tables into a maxout layer, four residual convolutions of
-width 96 over windows of three tokens, and transition systems of 64 hidden units in two pieces. Whatever differs raises
-`UnknownLayout`, and the caller stays with spaCy.
+The layout known here is that of en_core_web_sm 3.8: `HashEmbed` tables into a maxout layer, four residual convolutions
+of width 96 over windows of three tokens, and transition systems of 64 hidden units in two pieces. Whatever differs
+raises `UnknownLayoutError`, and the caller stays with spaCy.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
-from thinc.api import Model
+from thinc.api import Model as ThincModel
 
 Floats = NDArray[np.float32]
+Model = ThincModel[Any, Any]
 
 WIDTH = 96
 PIECES = 3
@@ -21,16 +23,25 @@ HIDDEN = 64
 PANEL = 16
 ENTITY_FEATURES = 3
 ARC_FEATURES = 8
+EMBEDDING_LAYERS = frozenset(
+    ["extract_features", "list2ragged", "ragged2list", "ints-getitem", "hashembed", "maxout", "layernorm", "dropout"]
+)
 
 
-class UnknownLayout(Exception):
+class UnknownLayoutError(Exception):
     """The pipeline is not of the shape that the engine computes; the message says in what."""
 
 
+def component(nlp: Language, name: str) -> Any:
+    """The pipeline's component `name`; spaCy's types know only that it can be called."""
+    expect(name in nlp.component_names, f"the pipeline has no {name}")
+    return nlp.get_pipe(name)
+
+
 def expect(condition: bool, what: str) -> None:
-    """Raise `UnknownLayout` with `what` unless the condition holds."""
+    """Raise `UnknownLayoutError` with `what` unless the condition holds."""
     if not condition:
-        raise UnknownLayout(what)
+        raise UnknownLayoutError(what)
 
 
 def pack(weights: Floats) -> Floats:
@@ -101,7 +112,7 @@ class States:
 
 def _params(model: Model, *names: str) -> list[Floats]:
     for name in names:
-        expect(model.has_param(name), f"{model.name} has no parameter {name}")
+        expect(bool(model.has_param(name)), f"{model.name} has no parameter {name}")
     return [np.ascontiguousarray(model.get_param(name), dtype=np.float32) for name in names]
 
 
@@ -124,7 +135,7 @@ def _layer(maxout: Model, norm: Model, inputs: int) -> tuple[Layer, Floats]:
 
 
 def token_model(model: Model) -> TokenModel:
-    """The token-to-vector part of a component's model (spaCy's Tok2Vec.v2 of MultiHashEmbed and MaxoutWindowEncoder)."""
+    """The token-to-vector part of a model: spaCy's Tok2Vec.v2 of MultiHashEmbed and MaxoutWindowEncoder."""
     expect({"embed", "encode"} <= set(model.ref_names), "a tok2vec without embed and encode")
     embed, encode = model.get_ref("embed"), model.get_ref("encode")
     columns = tuple(_one(_named(embed, "extract_features"), "extract_features").attrs["columns"])
@@ -173,7 +184,7 @@ def _affine(model: Model, inputs: int) -> Affine:
 
 def states(nlp: Language, name: str, features: int) -> States:
     """The transition model of the component `name` (spaCy's TransitionBasedParser.v2 with `features` state tokens)."""
-    pipe = nlp.get_pipe(name)
+    pipe = component(nlp, name)
     model: Model = pipe.model
     expect(model.name == "parser_model" and {"tok2vec", "lower", "upper"} <= set(model.ref_names), f"model of {name}")
     expect(bool(model.attrs["has_upper"]) and not model.attrs["unseen_classes"], f"{name}: classes or layers set apart")
@@ -201,7 +212,7 @@ def states(nlp: Language, name: str, features: int) -> States:
 
 def own_token_model(nlp: Language, name: str) -> TokenModel:
     """The token model inside component `name`, which must not listen to another component."""
-    chain: Model = nlp.get_pipe(name).model.get_ref("tok2vec")
+    chain: Model = component(nlp, name).model.get_ref("tok2vec")
     expect([node.name for node in chain.layers[1:]] == ["list2array", "linear"], f"{name}: layers after its tok2vec")
     return token_model(chain.layers[0])
 
@@ -209,15 +220,15 @@ def own_token_model(nlp: Language, name: str) -> TokenModel:
 def shared_token_model(nlp: Language, name: str, listeners: tuple[str, ...]) -> TokenModel:
     """The token model of component `name`, to which all `listeners` must listen."""
     for listener in listeners:
-        nodes = [x for x in nlp.get_pipe(listener).model.walk() if x.name == "tok2vec-listener"]
+        nodes = [x for x in component(nlp, listener).model.walk() if x.name == "tok2vec-listener"]
         expect(len(nodes) == 1, f"{listener} does not listen to a shared tok2vec")
-        expect(listener in nlp.get_pipe(name).listening_components, f"{listener} listens to another than {name}")
-    return token_model(nlp.get_pipe(name).model)
+        expect(listener in component(nlp, name).listening_components, f"{listener} listens to another than {name}")
+    return token_model(component(nlp, name).model)
 
 
 def tag_scores(nlp: Language, name: str) -> tuple[Affine, tuple[str, ...]]:
     """The output layer of the tagger and its labels."""
-    pipe = nlp.get_pipe(name)
+    pipe = component(nlp, name)
     softmax = _one(_named(pipe.model, "softmax"), f"softmax of {name}")
     scores = _affine(softmax, WIDTH)
     expect(scores.outputs == len(pipe.labels), f"{name}: {len(pipe.labels)} labels, {scores.outputs} scores")

@@ -19,7 +19,7 @@ TEXT = (
     " ",
     "Photo: R. Vale",
 )
-"""Paragraphs written for this purpose: names, figures, quotes of both kinds, blanks, words moved far from their heads."""
+"""Paragraphs written for this purpose: names, figures, quotes of both kinds, blanks, words far from their heads."""
 
 
 def check_docs(nlp: Language) -> list[Doc]:

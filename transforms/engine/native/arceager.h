@@ -42,13 +42,11 @@ static TARGET int KERNEL(arcs_of)(const float *vectors, long length, const int8_
             for (int j = 0; j < 2 * HIDDEN; j++) sums[j] += part[j];
         }
         KERNEL(better)(sums, m->bias, hidden);
-        KERNEL(affine)(hidden, HIDDEN, 1, m->upper, m->upper_bias, HIDDEN, panels, scores);
+        KERNEL(row)(hidden, m->upper, HIDDEN, panels, scores);
+        for (long k = 0; k < panels * PANEL; k++) scores[k] += m->upper_bias[k];
         int32_t best = -1;
-        for (int kind = 0; kind < MOVE_KINDS; kind++) {
-            if (!valid[kind]) continue;
-            for (int32_t k = m->from[kind]; k < m->from[kind + 1]; k++)
-                if (best < 0 || scores[k] > scores[best]) best = k;
-        }
+        for (int kind = 0; kind < MOVE_KINDS; kind++)
+            if (valid[kind]) best = KERNEL(highest)(scores, m->from[kind], m->from[kind + 1], best);
         if (best < 0) return 1;
 
         if (best >= m->from[MOVE_BREAK]) {

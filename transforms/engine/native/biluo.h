@@ -24,25 +24,19 @@ static TARGET void KERNEL(entities_of)(const float *vectors, long length, const 
         const int last = i + 1 == length, cut = !last && sentence_start[i + 1] == 1;
         if (open < 0) {
             const float *s = scores + i * panels * PANEL; /* B-0 … B-n, U-0 … U-n, O */
-            long best = 2 * labels;
-            float top = -INFINITY;
-            if (!space[i]) {
-                for (long k = last || cut ? labels : 0; k < 2 * labels; k++)
-                    if (s[k] > top) top = s[k], best = k;
-                if (s[2 * labels] > top) best = 2 * labels;
-            }
+            const int32_t from = space[i] ? 2 * (int32_t)labels : last || cut ? (int32_t)labels : 0;
+            const int32_t found = KERNEL(highest)(s, from, 2 * (int32_t)labels + 1, -1);
+            const int32_t best = found < 0 ? 2 * (int32_t)labels : found;
             if (best < labels) {
                 open = best;
-                KERNEL(multiply)(vectors + i * HIDDEN, HIDDEN, 1, m->lower + 2 * HIDDEN * HIDDEN, HIDDEN,
-                                 2 * HIDDEN / PANEL, first_part, 2 * HIDDEN);
+                KERNEL(row)(vectors + i * HIDDEN, m->lower + 2 * HIDDEN * HIDDEN, HIDDEN, 2 * HIDDEN / PANEL, first_part);
             }
             out[2 * i] = best < 2 * labels ? IOB_BEGIN : IOB_OUTSIDE;
             out[2 * i + 1] = best < 2 * labels ? m->names[best % labels] : 0;
             continue;
         }
         float sums[2 * HIDDEN], before[2 * HIDDEN], state[HIDDEN];
-        KERNEL(multiply)(vectors + (i - 1) * HIDDEN, HIDDEN, 1, m->lower + 4 * HIDDEN * HIDDEN, HIDDEN,
-                         2 * HIDDEN / PANEL, before, 2 * HIDDEN);
+        KERNEL(row)(vectors + (i - 1) * HIDDEN, m->lower + 4 * HIDDEN * HIDDEN, HIDDEN, 2 * HIDDEN / PANEL, before);
         for (int j = 0; j < 2 * HIDDEN; j++) sums[j] = own[i * 2 * HIDDEN + j] + first_part[j] + before[j];
         KERNEL(better)(sums, m->bias, state);
         float inside = 0, ending = 0;

@@ -57,6 +57,55 @@ static TARGET void KERNEL(multiply)(const float *a, long lda, long rows, const f
     }
 }
 
+/* One row times `count` panels (a constant, at most 4) at once: enough sums under way to hide what each waits for. */
+INLINE void KERNEL(strip)(const int count, const float *a, const float *packed, long depth, float *c) {
+#if WIDE
+    __m256 low[4], high[4];
+    for (int p = 0; p < count; p++) low[p] = high[p] = _mm256_setzero_ps();
+    for (long k = 0; k < depth; k++) {
+        const __m256 x = _mm256_broadcast_ss(a + k);
+#pragma GCC unroll 4
+        for (int p = 0; p < count; p++) {
+            const float *panel = packed + (p * depth + k) * PANEL;
+            low[p] = _mm256_fmadd_ps(x, _mm256_loadu_ps(panel), low[p]);
+            high[p] = _mm256_fmadd_ps(x, _mm256_loadu_ps(panel + 8), high[p]);
+        }
+    }
+    for (int p = 0; p < count; p++) {
+        _mm256_storeu_ps(c + p * PANEL, low[p]);
+        _mm256_storeu_ps(c + p * PANEL + 8, high[p]);
+    }
+#else
+    for (int p = 0; p < count; p++) KERNEL(tile)(1, a, depth, packed + p * depth * PANEL, depth, c + p * PANEL, PANEL);
+#endif
+}
+
+static TARGET void KERNEL(row)(const float *a, const float *packed, long depth, long panels, float *c) {
+    long p = 0;
+    for (; p + 4 <= panels; p += 4) KERNEL(strip)(4, a, packed + p * depth * PANEL, depth, c + p * PANEL);
+    packed += p * depth * PANEL, c += p * PANEL;
+    switch (panels - p) {
+        case 1: KERNEL(strip)(1, a, packed, depth, c); break;
+        case 2: KERNEL(strip)(2, a, packed, depth, c); break;
+        case 3: KERNEL(strip)(3, a, packed, depth, c); break;
+        default: break;
+    }
+}
+
+/* The first of the highest of v[from..to), kept against `best` so far (an index, or -1) only where strictly higher. */
+INLINE int32_t KERNEL(highest)(const float *v, int32_t from, int32_t to, int32_t best) {
+    float lane[8], top = best < 0 ? -INFINITY : v[best];
+    int32_t k = from;
+    for (int l = 0; l < 8; l++) lane[l] = -INFINITY;
+    for (; k + 8 <= to; k += 8)
+        for (int l = 0; l < 8; l++) lane[l] = v[k + l] > lane[l] ? v[k + l] : lane[l];
+    for (; k < to; k++) lane[0] = v[k] > lane[0] ? v[k] : lane[0];
+    for (int l = 1; l < 8; l++) lane[0] = lane[l] > lane[0] ? lane[l] : lane[0];
+    if (!(lane[0] > top)) return best;
+    for (k = from; v[k] != lane[0]; k++) continue;
+    return k;
+}
+
 INLINE float KERNEL(sum)(const float *v) {
     float lane[8] = {0};
     for (int j = 0; j < WIDTH; j += 8)
