@@ -1,12 +1,13 @@
 """Rules for where a name begins and ends: articles, possessives, titles, days, joined and cut names."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from transforms.entities.lexicon import HONORIFIC_RUN, NEVER_NAMES, ORG_HEADS, PARTICLES, WEEKDAY_OR_MONTH
 from transforms.entities.mentions import NAMES, Cover, Mention
 from transforms.entities.places import given_names, is_demonym
 from transforms.entities.scan import NAME_WORD
+from transforms.entities.sentences import Sentences
 
 _LEFT_EDGE = re.compile(r"[\s\"'“”‘’`(\[@#/–—\-.,;:*_]+")
 _RIGHT_EDGE = " \t\n\"“”‘`’',;:/(–—-[_*!?"
@@ -16,6 +17,10 @@ _NOT_POSSESSIVE = re.compile(
     r"\s*(?:[.;!?)]|,|(?:said|says|is|was|has|had|will|would|and|or|in|at|on|to|also|which)\b)"
 )
 _JUNK = re.compile(r"https?:|www\.|\.com/|pic\.twitter|@")
+_NUMBER_TAIL = re.compile(r"(?<=\w)\s+\d[\d.,]*(?:\s+(?:per|percent|points?|million|billion|seconds?)\b.*)?$")
+_LOWER_HEAD = re.compile(
+    r"(?:all|both|some|many|most|other|several|fellow|former|then|now|new|own|its|their|his|her)\s+"
+)
 _AND = re.compile(r"\s+(?:and|&)\s+|\s*[,;]\s+")
 _FULL_NAME = re.compile(rf"{NAME_WORD}(?:[ ](?:(?:{PARTICLES})[ ]){{0,2}}{NAME_WORD}){{0,3}}")
 _NEXT_NAME_WORD = re.compile(rf"[ ](?:(?:{PARTICLES})[ ]){{0,2}}({NAME_WORD})")
@@ -52,6 +57,10 @@ def _trimmed(view: str, start: int, end: int, label: str) -> tuple[int, int]:
             end = start + found.start()
         if found := WEEKDAY_OR_MONTH.search(view[start:end]):
             end = start + found.start()
+        if label in ("PERSON", "ORG", "GPE", "LOC") and (found := _NUMBER_TAIL.search(view[start:end])):
+            end = start + found.start()
+        if label in ("ORG", "GPE") and (found := _LOWER_HEAD.match(view, start, end)) and found.end() < end:
+            start = found.end()
         if label == "PERSON":
             if (found := HONORIFIC_RUN.match(view, start, end)) and found.end() < end:
                 start = found.end()
@@ -80,35 +89,46 @@ def _is_epithet(words: Sequence[str]) -> bool:
     )
 
 
-def split(view: str, mentions: Iterable[Mention]) -> Iterator[Mention]:
-    """Cut two names that the model took for one: "Ann Marsh and Lee Ford" as a person, "Oslo, Norway" as a place."""
+def lead_words(view: str, mentions: Sequence[Mention], sentences: Sentences) -> list[Mention]:
+    """Take off a sentence's first word that its capital joined to a name: "Echoing Osgood", "Hairdresser Ann Marsh"."""
+    names = {view[m.start : m.end] for m in mentions}
+    out = []
     for mention in mentions:
-        text = view[mention.start : mention.end]
-        parts: list[tuple[int, int]] = []
-        if mention.label in ("PERSON", "GPE") or (mention.label in ("ORG", "NORP", "FAC", "LOC") and " and " in text):
-            at = 0
-            for cut in _AND.finditer(text):
-                parts.append((at, cut.start()))
-                at = cut.end()
-            parts.append((at, len(text)))
-        people = mention.label != "GPE" and all(_looks_personal(text[a:b]) for a, b in parts)
-        if len(parts) > 1 and (
-            people or (mention.label in ("PERSON", "GPE") and all(_is_name(text[a:b]) for a, b in parts))
-        ):
-            for a, b in parts:
-                label = "PERSON" if people else mention.label
-                yield Mention(mention.start + a, mention.start + b, label, mention.model_label, "split_pair")
+        first, _, rest = view[mention.start : mention.end].partition(" ")
+        if rest and mention.label in NAMES and sentences.starts_at(mention.start):
+            verbal = first.endswith("ing") or (mention.label == "PERSON" and first.endswith(("er", "or", "ist", "man")))
+            several = " " in rest or rest in names or first.endswith("ing")
+            if verbal and several and first not in given_names() and f"{first} {rest.split()[0]}" not in names:
+                mention = mention.moved(mention.start + len(first) + 1, mention.end, "lead_word")
+        out.append(mention)
+    return out
+
+
+def split(view: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
+    """Cut names that the model took for one: "Ann Marsh and Lee Ford", "Oslo, Norway"."""
+    names = {view[m.start : m.end] for m in mentions}
+    for mention in mentions:
+        parts = _parts(view[mention.start : mention.end], mention.label)
+        if len(parts) > 1 and all(_separable(part, mention.label, names) for part in parts):
+            at = mention.start
+            for part in parts:
+                at = view.index(part, at)
+                yield Mention(at, at + len(part), mention.label, mention.model_label, "split_pair")
+                at += len(part)
         else:
             yield mention
 
 
-def _is_name(text: str) -> bool:
-    return bool(_FULL_NAME.fullmatch(text)) and text.split(" ")[-1] not in ("Jr.", "Sr.", "Inc.", "Inc")
+def _parts(text: str, label: str) -> list[str]:
+    if label in ("PERSON", "GPE", "LOC"):
+        return _AND.split(text)
+    return re.split(r"\s+and\s+", text) if label in ("ORG", "FAC", "NORP") else [text]
 
 
-def _looks_personal(text: str) -> bool:
-    words = text.split(" ")
-    return 2 <= len(words) <= 4 and _is_name(text) and words[0] in given_names() and words[-1] not in ORG_HEADS
+def _separable(part: str, label: str, names: Container[str]) -> bool:
+    if not _FULL_NAME.fullmatch(part) or part.split(" ")[-1] in ("Jr.", "Sr.", "Inc.", "Inc"):
+        return False
+    return label != "ORG" or (" " in part and not ORG_HEADS.intersection(part.split())) or part in names
 
 
 def grow(view: str, mentions: Sequence[Mention]) -> list[Mention]:

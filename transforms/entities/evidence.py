@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from transforms.entities.lexicon import (
     FIRM_ENDS,
+    GENERIC,
     NEVER_NAMES,
     ORG_HEADS,
     PLACE_HEADS,
@@ -21,7 +22,7 @@ from transforms.entities.lexicon import (
     TITLE_BEFORE,
 )
 from transforms.entities.mentions import PLACES
-from transforms.entities.places import BIG_CITY_PEOPLE, city_people, countries, given_names
+from transforms.entities.places import BIG_CITY_PEOPLE, city_people, countries, given_names, is_demonym
 
 PERSON, ORG, PLACE = "PERSON", "ORG", "GPE"
 
@@ -50,6 +51,18 @@ _COMPASS_BEFORE = re.compile(
 )
 _COUNTRY_AFTER = re.compile(r",\s([A-Z][\w.]+(?:\s[A-Z]\w+)?)")
 _THE_BEFORE = re.compile(r"(?:^|\W)[Tt]he\s$")
+_WORD_BEFORE = re.compile(r"(?:^|\s)([A-Z][a-z]+)(['’]s)?\s$")
+_KIN_BEFORE = re.compile(
+    r"\b(?:daughter|son|wife|husband|mother|father|sister|brother|widow|fiancee?|girlfriend|boyfriend|uncle|aunt|cousin"
+    r"|nephew|niece|grandson|granddaughter|partner)s?,?\s$"
+)
+_ORG_NOUN_BEFORE = re.compile(
+    r"\b(?:newspaper|weekly|daily|magazine|agency|firm|company|airline|broadcaster|automaker|carmaker|maker|lender"
+    r"|retailer|brokerage|bank|party|movement|club|team|band|website|channel|operator|manufacturer),?\s$"
+)
+_ORG_OWN_NOUN_AFTER = re.compile(
+    r"\s(?:newspaper|magazine|news agency|agency|factory|shipyard|daily|weekly|website|television|airline|plant|party)\b"
+)
 _ORG_NOUN_AFTER = re.compile(
     r"(?:['’]s)?\s(?:spokes(?:man|woman|person|people)|shares|stock|executives?|board|shareholders|management|subsidiary|employees"
     r"|newspaper|magazine|agency|factory|lawmakers?|members?|fighters|rebels|guerrillas|faction)\b"
@@ -64,6 +77,7 @@ class Evidence:
     cues: dict[str, float] = field(default_factory=lambda: {PERSON: 0.0, ORG: 0.0, PLACE: 0.0})
     strongest: dict[str, tuple[float, str]] = field(default_factory=dict)
     inside: int = 0
+    vote: float = 1.2
 
     def cue(self, label: str, weight: float, rule: str) -> None:
         """Add a cue; the strongest one gives a decision its name."""
@@ -74,7 +88,7 @@ class Evidence:
     def total(self, label: str) -> float:
         """Cues and the model's votes, the latter capped: ten like errors are one error."""
         votes = sum(n for voted, n in self.votes.items() if (PLACE if voted in PLACES else voted) == label)
-        return min(self.cues[label], 8.0) + min(1.2 * votes, 3.0)
+        return min(self.cues[label], 8.0) + min(self.vote * votes, 3.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +119,34 @@ def weigh(
                 if not found[name].cues[ORG] > 2.5 and short not in countries():
                     found[name].cue(PERSON, 1.5, "surname_recurs")
     for short, names in fuller.items():
-        if short not in found:
+        if short not in found or not _can_be_surname(short, found[short]):
             continue
         for name in names:
             full = found[name]
             lead = full.total(PERSON) - max(full.total(ORG), full.total(PLACE))
             if lead > 0.5:
-                found[short].cue(PERSON, 4.5 if short not in countries() else 2.0, "surname")
+                found[short].cue(PERSON, _surname_weight(short, found[short]), "surname")
                 break
+    for name, full in list(found.items()):
+        first = name.split(" ", 1)[0]
+        if first != name and first in found and _can_be_surname(first, found[first]) and full.total(PERSON) > 3.0:
+            lead = full.total(PERSON) - max(full.total(ORG), full.total(PLACE))
+            if lead > 1.5 and not (found[first].cues[PLACE] > 1.5 or found[first].cues[ORG] > 1.5):
+                found[first].cue(PERSON, 3.0, "first_word_of_name")
     return found
+
+
+def _can_be_surname(word: str, evidence: Evidence) -> bool:
+    """Whether a word can stand for a person at all: no nationality, month, rank or common noun."""
+    nationality = evidence.votes["NORP"] > 0 or is_demonym(word)
+    return not (nationality or word.lower() in NEVER_NAMES or word in GENERIC or word in ORG_HEADS)
+
+
+def _surname_weight(word: str, evidence: Evidence) -> float:
+    """A full name outweighs any number of the model's votes on the bare surname, but not a country or a firm."""
+    if word in countries():
+        return 2.0
+    return 4.5 if evidence.cues[ORG] > 2.5 or evidence.cues[PLACE] > 2.5 else 6.5
 
 
 def _of_name(view: str, name: str, where: Sequence[Occurrence], acronyms: Mapping[str, str]) -> Evidence:
@@ -137,12 +170,13 @@ def _by_form(evidence: Evidence, name: str, words: Sequence[str], acronyms: Mapp
     if name in countries():
         evidence.cue(PLACE, 4.0, "known_country")
     elif people := city_people(name):
-        evidence.cue(PLACE, 2.0 if people >= BIG_CITY_PEOPLE else 0.8, "known_city")
+        evidence.cue(PLACE, 2.5 if people >= BIG_CITY_PEOPLE else 0.8, "known_city")
     if name in acronyms:
         evidence.cue(ORG, 3.0, "acronym")
     elif re.fullmatch(r"[A-Z]{2,5}(?:-[A-Z]+)?", name):
         evidence.cue(ORG, 1.0, "capitals")
     if len(words) == 1:
+        evidence.vote = 1.0
         return
     if last in FIRM_ENDS:
         evidence.cue(ORG, 5.0, "organisation_head")
@@ -151,12 +185,14 @@ def _by_form(evidence: Evidence, name: str, words: Sequence[str], acronyms: Mapp
     elif last in PLACE_HEADS:
         evidence.cue(PLACE, 2.5, "place_head")
     elif len(words) <= 4:
-        if words[0] in given_names():
+        if words[0].split("-")[0] in given_names():
             evidence.cue(PERSON, 1.0 if words[0] in countries() or city_people(words[0]) else 2.0, "given_name")
         elif re.fullmatch(r"(?:[A-Z]\.)+", words[0]) or (len(words) > 2 and re.fullmatch(r"[A-Z]\.", words[1])):
             evidence.cue(PERSON, 2.0, "initial")
         if last in ("Jr", "Sr", "II", "III"):
             evidence.cue(PERSON, 2.5, "suffix")
+        if re.match(r"(?:O['’]|Mc|Mac)[A-Z]", last):
+            evidence.cue(PERSON, 1.0, "suffix")
         if any(word in ("de", "van", "von", "der", "bin", "al", "el", "ibn", "del", "di") for word in words[1:-1]):
             evidence.cue(PERSON, 1.0, "particle")
 
@@ -170,6 +206,16 @@ def _by_context(view: str, at: Occurrence, words: Sequence[str]) -> list[tuple[s
         cues.append((PERSON, 3.0, "title", 1))
     elif _ROLE_BEFORE.search(before) and not _NOT_ROLES.search(before):
         cues.append((PERSON, 1.5 if several else 0.8, "role", 2))
+    if several:
+        beside = _WORD_BEFORE.search(before)
+        if beside and is_demonym(beside[1]):
+            cues.append((PERSON, 2.0, "nationality", 1))
+        elif beside and beside[2] and beside[1] in countries():
+            cues.append((PERSON, 1.0, "nationality", 1))
+    if _KIN_BEFORE.search(before):
+        cues.append((PERSON, 2.5, "kin", 1))
+    if _ORG_NOUN_BEFORE.search(before):
+        cues.append((ORG, 2.0, "organisation_noun", 1))
     if _AGE_AFTER.match(after):
         cues.append((PERSON, 3.0, "age", 1))
     if _WHO_AFTER.match(after):
@@ -179,10 +225,10 @@ def _by_context(view: str, at: Occurrence, words: Sequence[str]) -> list[tuple[s
     elif _SPEECH_BEFORE.search(before) and _SENTENCE_GOES_ON.match(after):
         cues.append((PERSON, 1.2, "speech", 2))
     if _PLACE_NOUN_BEFORE.search(before):
-        cues.append((PLACE, 3.0, "place_noun", 1))
+        cues.append((PLACE, 4.0, "place_noun", 1))
     elif _PLACE_NOUN_AFTER.match(after) and not _WHO_AFTER.match(after):
         cues.append((PLACE, 1.5, "place_noun", 1))
-    if _IN_BEFORE.search(before):
+    if _IN_BEFORE.search(before) and not after.startswith(("'s", "’s")):
         cues.append((PLACE, 1.5, "in", 2))
     elif _COMPASS_BEFORE.search(before):
         cues.append((PLACE, 1.5, "compass", 1))
@@ -194,7 +240,9 @@ def _by_context(view: str, at: Occurrence, words: Sequence[str]) -> list[tuple[s
     if _THE_BEFORE.search(before):
         cues.append((ORG, 1.0, "the", 2))
         cues.append((PERSON, -1.5, "the", 2))
-    if _ORG_NOUN_AFTER.match(after):
+    if _ORG_OWN_NOUN_AFTER.match(after):
+        cues.append((ORG, 2.0, "organisation_noun", 1))
+    elif _ORG_NOUN_AFTER.match(after):
         cues.append((ORG, 1.2, "organisation_noun", 2))
     return cues
 
@@ -202,7 +250,7 @@ def _by_context(view: str, at: Occurrence, words: Sequence[str]) -> list[tuple[s
 def decide(name: str, evidence: Evidence) -> tuple[str, float, str]:
     """The label that the evidence speaks for, its lead over the next, and the name of its strongest cue."""
     totals = {label: evidence.total(label) for label in (PERSON, ORG, PLACE)}
-    if name.lower() in NEVER_NAMES:
+    if name.lower() in NEVER_NAMES or name in GENERIC:
         totals[PERSON] = 0.0
     ranked = sorted(totals, key=lambda label: (-totals[label], label))
     best = ranked[0]

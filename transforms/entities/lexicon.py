@@ -26,19 +26,21 @@ HONORIFIC_RUN = re.compile(
 
 ORG_HEADS = _words(
     "Academy Administration Agency Airlines Airways Alliance Army Assembly Associates Association Authority"
-    " Authorities Bancorp Bank Brigade Broadcasting Brothers Bureau Chamber Church Club Coalition College"
-    " Commission Committee Communications Companies Company Conference Confederation Congress Consortium"
-    " Consulting Corp Corporation Council Court Department Directorate Enterprises Exchange Federation Fed Force"
-    " Forces Foundation Front Fund Group Guard Holdings Hospital Inc Industries Institute Institution Insurance"
-    " International Joint-Venture Laboratories Laboratory League Legislature Ltd Ministry Movement Museum Navy"
-    " Network Newspapers Observatory Office Organisation Organization Orchestra Parliament Partners Partnership"
-    " Party Pharmaceuticals Plc PLC Police Press Productions Railways School Securities Senate Service Services"
-    " Society Steel Studios Symphony Syndicate Systems Technologies Telecom Television Theatre Times Tribunal"
-    " Tribune Trust Union United University Watch Workers"
+    " Authorities Bancorp Bank Battalion Brigade Brigades Broadcasting Brothers Bureau Chamber Church Club"
+    " Coalition College Commission Committee Communications Companies Company Conference Confederation Congress"
+    " Consortium Consulting Corp Corporation Council Corps Court Department Directorate Division Enterprises"
+    " Exchange Federation Fed Force Forces Foundation Front Fund Group Guard Holdings Hospital Inc Industries"
+    " Institute Institution Insurance International Joint-Venture Laboratories Laboratory League Legislature Ltd"
+    " Ministry Movement Museum Navy Network Newspapers Observatory Office Organisation Organization Orchestra"
+    " Parliament Partners Partnership Party Pharmaceuticals Plc PLC Police Press Productions Railways School"
+    " Securities Senate Service Services Society Steel Studios Symphony Syndicate Systems Technologies Telecom"
+    " Television Theatre Times Tribunal Tribune Trust Union United University Watch Workers"
 )
 """A name that ends in one of these is an organisation's, whatever stands before."""
 
-FIRM_ENDS = _words("Inc Corp Co Cos Ltd Plc PLC LLC LLP AG SA NV GmbH SpA Bhd Sdn AB AS Oy Pty BV SE KG")
+FIRM_ENDS = _words(
+    "Inc Corp Co Cos Ltd Plc PLC LLC LLP AG SA NV GmbH SpA Bhd Sdn AB AS Oy Pty BV SE KG"
+)
 ORG_OF_HEADS = _words(
     "Academy Association Bank Board Bureau Chamber Church College Commission Committee Confederation Congress"
     " Council Court Department Federation House Institute League Ministry Office Organisation Organization Society"
@@ -59,6 +61,16 @@ NEVER_NAMES = _words(
     " sep sept oct nov dec god internet tv dvd ceo cfo coo gdp aids hiv covid covid-19 am pm est gmt edt pst dna"
     " lord mr mrs ms dr sir christmas easter ramadan yes no okay ok north south east west"
 )
+GENERIC = _words(
+    "Government States State Cabinet Opposition Games House MP MPs MEP MEPs PM Maj Gen Lt Col Capt Minister"
+    " President Prosecutor Chairman Secretary Ambassador Church Internet Earth Cup Open Tour Olympics Finals"
+    " Championship Championships League Court Police Army"
+)
+"""Capitalised in some houses' style, and no name by themselves."""
+DROPPED_ALONE = _words(
+    "Government Governments States State Cabinet Opposition Games House MP MPs Maj Gen Minister President"
+    " Chairman"
+)
 WEEKDAY_OR_MONTH = re.compile(
     r"\s+(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August|September|October"
     r"|November|December)s?$"
@@ -71,6 +83,11 @@ SPEECH = (
     "|quipped|joked|wrote|writes|tweeted|noted|admitted|complained|lamented|warned|predicted|promised|vowed|thinks"
     "|believes|thought|felt|knew|wants|hopes|smiled|laughed|shrugged|nodded"
 )
+DEMONYMS = _words(
+    "Swiss British Scottish Belgian Serb Serbian Croat Croatian Arab Kurd Kurdish African European Asian American"
+    " Welsh English Israeli Iraqi Filipino Dominican Palestinian Chechen Bosnian Kosovar Soviet Tibetan Afghan"
+)
+"""Nationalities that neither a country's stem nor a language's name gives."""
 LEADING = _words(
     "the a an in at on by from for but and or if when while as after before with since although though so then"
     " also he she it they we i his her its their our my this that these those there here what who why how where"

@@ -18,11 +18,11 @@ class LiftedMention:
     rule: str
 
 
-_WORD = r"[^\W\d_](?:[\w'’.\-]*[^\W_])?\.?"
+_WORD = r"[^\W\d_](?:[\w'’`.\-]*[^\W_])?\.?"
 _PLACE = re.compile(rf"\s*({_WORD}(?:[ ]{_WORD}){{0,4}})")
 _AGENCY = re.compile(r"\(\s*([^()\d]{2,40}?)\s*\)")
 _DATE = re.compile(
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?:\s+\d{1,2})?\Z",
+    r"(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs?)?|Fri|Sat(?:ur)?|Sun)(?:day)?\.?\Z|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?(?:\s+\d{1,2})?\Z",
     re.I,
 )
 _PERSON = re.compile(

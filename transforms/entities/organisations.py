@@ -12,6 +12,7 @@ _OF = re.compile(
     rf"[ ](?:of|for|on)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,3}}"
     rf"(?:,?[ ](?:and|&)[ ]{NAME_WORD}(?:[ ]{NAME_WORD})?)?"
 )
+_SEAT = re.compile(rf"\(([A-Z]{{1,4}})-({NAME_WORD}\.?(?:[ ]{NAME_WORD}){{0,2}})\)")
 _BRACKETED = re.compile(r"[ ]\(([A-Z][A-Za-z&.\-]{1,8})\)")
 
 
@@ -80,3 +81,11 @@ def acronyms(view: str, mentions: Sequence[Mention]) -> dict[str, str]:
         if mention.label == "ORG" and len(capitals) > 2:
             found.setdefault(capitals, "ORG")
     return found
+
+
+def party_seats(view: str) -> Iterator[Mention]:
+    """Read a legislator's bracket, "(R-Ohio)" or "(SPD-Berlin)": a party and a place."""
+    for found in _SEAT.finditer(view):
+        if len(found[1]) > 1:
+            yield Mention(found.start(1), found.end(1), "ORG", None, "party_seat")
+        yield Mention(found.start(2), found.end(2), "GPE", None, "party_seat")

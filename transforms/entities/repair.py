@@ -1,13 +1,14 @@
 """The named rules that repair the model's spans, in the order in which they run."""
 
+import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
-from transforms.entities.boundaries import grow, split, trim
-from transforms.entities.evidence import Occurrence, decide, weigh
-from transforms.entities.lexicon import LEADING, NEVER_NAMES, TITLE_RUN
-from transforms.entities.mentions import PLACES, Cover, Mention, add
-from transforms.entities.organisations import acronyms, by_head_word, place_heads
+from transforms.entities.boundaries import grow, lead_words, split, trim
+from transforms.entities.evidence import Evidence, Occurrence, decide, weigh
+from transforms.entities.lexicon import DROPPED_ALONE, GENERIC, LEADING, NEVER_NAMES, TITLE_RUN
+from transforms.entities.mentions import NAMES, PLACES, Cover, Mention, add
+from transforms.entities.organisations import acronyms, by_head_word, party_seats, place_heads
 from transforms.entities.places import is_demonym
 from transforms.entities.scan import Run, runs
 from transforms.entities.sentences import Sentences
@@ -19,6 +20,7 @@ RELABEL_LEAD = 1.5
 ADD_LEAD, ADD_TOTAL = 1.5, 2.5
 """And by this much, at this total, before a name that the model passed over becomes a mention."""
 
+_LOWER_WORD = re.compile(r"\b[a-z]{3,}\b")
 _OPEN = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "PRODUCT", "WORK_OF_ART", "NORP", "LAW", "EVENT"})
 
 
@@ -28,11 +30,14 @@ def repair(
     """Apply every rule to the mentions of one article."""
     capitalised = list(runs(view, paragraphs, sentences))
     kept = list(trim(view, mentions))
+    kept = lead_words(view, kept, sentences)
     kept = list(split(view, kept))
     kept = grow(view, kept)
     kept = list(trim(view, kept))
     kept = by_head_word(view, kept, capitalised)
     kept = place_heads(view, kept)
+    kept = add(kept, party_seats(view))
+    kept = [m for m in kept if m.label not in NAMES or view[m.start : m.end] not in DROPPED_ALONE]
     return _by_evidence(view, kept, capitalised)
 
 
@@ -51,13 +56,21 @@ def _by_evidence(view: str, mentions: list[Mention], capitalised: Sequence[Run])
     decided = {name: (*decide(name, found), found) for name, found in evidence.items()}
     out = [_relabelled(view, m, *decided[_name(view, m.start, m.end)][:3]) if m.label in _OPEN else m for m in mentions]
     new = []
+    lower = frozenset(_LOWER_WORD.findall(view))
     for run in passed_over:
         name = _name(view, run.start, run.end)
         label, lead, rule, found = decided[name]
         sure = lead >= ADD_LEAD and found.total(label) >= ADD_TOTAL
-        if sure and name.lower() not in NEVER_NAMES and (found.inside or found.votes or " " in name):
+        if sure and _can_be_new(name, rule, found, lower):
             new.append(Mention(run.start, run.end, label, None, rule))
     return add(out, new)
+
+
+def _can_be_new(name: str, rule: str, found: Evidence, lower: Container[str]) -> bool:
+    """Whether a passed-over name is more than a word with a capital."""
+    if name.lower() in NEVER_NAMES or name in GENERIC:
+        return False
+    return bool(found.inside or found.votes or " " in name or (rule == "surname" and name.lower() not in lower))
 
 
 def _name(view: str, start: int, end: int) -> str:
