@@ -20,7 +20,7 @@ find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 pyt
 	&& { echo "$$name"; break; }; done
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint format types layers package lock clean
+.PHONY: help install demo test test-browser lint format types layers package lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,11 @@ demo: $(product)  ## run the main job on examples/articles and show rows of each
 
 test: $(develop)  ## run the tests
 	$(bin)/python -m pytest -n $(JOBS)
+
+test-browser: $(develop)  ## the report in a headless chromium (apt install chromium); REPORT=page.html tests that page
+	@command -v $${CHROMIUM:-chromium} >/dev/null || { echo "No chromium: apt install chromium, or CHROMIUM=/path/to/it" >&2; exit 1; }
+	@$(pip) install --quiet playwright==1.65.2 axe-playwright-python==0.1.8
+	$(bin)/python -m pytest tests/browser
 
 lint: $(develop)  ## style and common mistakes
 	$(bin)/ruff check .
