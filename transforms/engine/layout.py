@@ -5,7 +5,7 @@ of width 96 over windows of three tokens, and transition systems of 64 hidden un
 raises `UnknownLayoutError`, and the caller stays with spaCy.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,13 @@ def pack(weights: Floats) -> Floats:
     padded = np.zeros((-(-outputs // PANEL) * PANEL, inputs), np.float32)
     padded[:outputs] = weights
     return np.ascontiguousarray(padded.reshape(-1, PANEL, inputs).transpose(0, 2, 1))
+
+
+def pack_windows(weights: Floats) -> Floats:
+    """Weights of shape (288, 3 · 96) over windows of three rows, as the four packed matrices of Winograd's F(2, 3)."""
+    left, middle, right = weights.astype(np.float64).reshape(-1, 3, WIDTH).transpose(1, 0, 2)
+    four = (left, (left + middle + right) / 2, (left - middle + right) / 2, right)
+    return np.stack([pack(matrix.astype(np.float32)) for matrix in four])
 
 
 def pad_bias(bias: Floats) -> Floats:
@@ -173,7 +180,8 @@ def token_model(model: Model) -> TokenModel:
     ]
     # What a token adds to a window in which it stands left, in the middle or right: 3 · 288 numbers from its 96.
     first = layers[0][1].reshape(PIECES * WIDTH, 3, WIDTH).transpose(1, 0, 2).reshape(3 * PIECES * WIDTH, WIDTH)
-    return TokenModel(columns, tables, mix, pack(first), tuple(layer for layer, _ in layers))
+    convolutions = tuple(replace(layer, weights=pack_windows(flat)) for layer, flat in layers)
+    return TokenModel(columns, tables, mix, pack(first), convolutions)
 
 
 def _affine(model: Model, inputs: int) -> Affine:

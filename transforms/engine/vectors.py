@@ -53,12 +53,13 @@ class TokenVectors:
             OverflowError: one call holds more word types than the table; the caller may split it.
         """
         ids = self._types(attributes)
-        starts = np.zeros(len(lengths), np.int32)
-        np.cumsum(lengths[:-1], out=starts[1:])
-        padded_starts = starts + DEPTH * np.arange(1, len(lengths) + 1, dtype=np.int32)
-        total = len(ids) + DEPTH * (len(lengths) + 1)
+        starts = np.cumsum(lengths) - lengths
+        # Rows are computed in twos. Each Doc with its padding takes an even number, so its own fall in the same twos.
+        taken = DEPTH + lengths + lengths % 2
+        padded_starts = (np.cumsum(taken) - taken + DEPTH).astype(np.int32)
+        total = int(taken.sum()) + DEPTH
         padded = np.full(total, -1, np.int32)
-        padded[np.arange(len(ids), dtype=np.int32) + np.repeat(padded_starts - starts, lengths)] = ids
+        padded[np.arange(len(ids)) + np.repeat(padded_starts - starts, lengths)] = ids
         # A row of zeros at either end: what lies beyond the first and last window.
         now = np.empty((total + 2, WIDTH), np.float32)
         now[0] = now[-1] = 0

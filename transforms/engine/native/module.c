@@ -18,7 +18,7 @@ enum {
     HIDDEN = 64,      /* floats in a transition state */
     PANEL = 16,       /* columns of packed weights */
     TILE_ROWS = 6,    /* rows whose sums are held in registers: 12 of the 16 that AVX2 has */
-    BLOCK_ROWS = 120, /* rows whose results stay in the second-level cache */
+    BLOCK_ROWS = 120, /* rows whose results stay in the second-level cache; even, halves a multiple of TILE_ROWS */
     ARC_FEATURES = 8,
     MOST_CLASSES = 512,
 };
@@ -209,7 +209,7 @@ static PyObject *maxout(PyObject *self, PyObject *args) {
     const float *rows = DATA(0);
     float *out = DATA(5);
     Py_BEGIN_ALLOW_THREADS
-    RUN(layer, rows, depth, n, depth, &layer, NULL, out);
+    RUN(layer, rows, n, depth, &layer, out);
     Py_END_ALLOW_THREADS
     return done(&v);
 }
@@ -254,21 +254,22 @@ static PyObject *first(PyObject *self, PyObject *args) {
     return done(&v);
 }
 
-/* convolve(rows r f32[n + 2][96] with a row of zeros at either end, weights, bias, gain, shift, out w f32[n + 2][96]) */
+/* convolve(rows r f32[n + 2][96], n even, a row of zeros at either end, weights of four matrices, bias, gain, shift,
+ *          out w f32[n + 2][96]) */
 static PyObject *convolve(PyObject *self, PyObject *args) {
     (void)self;
     Views v;
     Layer layer;
     if (!take(args, "rrrrrw", &v)) return NULL;
     const long n = FLOATS(0) / WIDTH - 2;
-    if (n < 0 || FLOATS(0) != (n + 2) * WIDTH || FLOATS(5) != FLOATS(0) || !layer_fits(&layer, &v, 1, 3 * WIDTH))
+    if (n < 0 || n % 2 || FLOATS(0) != (n + 2) * WIDTH || FLOATS(5) != FLOATS(0) || !layer_fits(&layer, &v, 1, 4 * WIDTH))
         return refuse(&v, "convolve: sizes disagree");
     const float *rows = DATA(0);
     float *out = DATA(5);
     Py_BEGIN_ALLOW_THREADS
     memset(out, 0, WIDTH * sizeof(float));
     memset(out + (n + 1) * WIDTH, 0, WIDTH * sizeof(float));
-    RUN(layer, rows, WIDTH, n, 3 * WIDTH, &layer, rows + WIDTH, out + WIDTH);
+    RUN(windows, rows, n / 2, &layer, out + WIDTH);
     Py_END_ALLOW_THREADS
     return done(&v);
 }
