@@ -20,7 +20,7 @@ find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 pyt
 	&& { echo "$$name"; break; }; done
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-browser lint format types layers package lock clean
+.PHONY: help install demo test test-browser lint format types layers package docs lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,10 @@ package: $(develop)  ## build sdist and wheel and look into them
 	$(bin)/python -m build --no-isolation --outdir dist . >/dev/null
 	$(bin)/check-wheel-contents dist/*.whl
 	$(bin)/validate-pyproject pyproject.toml
+
+docs: $(develop)  ## write the answers in the docs anew
+	WIRECOPY_RENEW_DOCS=1 $(bin)/python -m pytest -q -p no:cacheprovider tests/docs
+	git --no-pager diff --stat -- README.md docs
 
 lock: $(develop)  ## renew both locks
 	printf 'setuptools>=77\n' | $(bin)/uv pip compile pyproject.toml - --quiet --upgrade \

@@ -1,0 +1,110 @@
+"""What the docs show runs, and gives the answers they print: on an output made from the examples, block by block.
+
+A page's blocks run in order and share their names and their DuckDB connection. A `python` block is compared with the
+`text` block behind it, an `sql` block with the table behind it. `make docs` writes the answers anew; read the diff.
+"""
+
+import contextlib
+import io
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+PAGES = ("README.md", "docs/query.md")
+BLOCK = re.compile(
+    r"^```(?P<language>\w+)\n(?P<code>.*?)^```\n(?P<answer>\n```text\n.*?^```\n|\n(?:\|.*\n)+)?", re.M | re.S
+)
+CELL_CHARS = 110
+
+
+@pytest.fixture(scope="module")
+def reader_folder(repository: Path, examples_output: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as a reader of the docs has it after `make demo`."""
+    folder = tmp_path_factory.mktemp("reader")
+    shutil.copytree(examples_output, folder / "out" / "demo")
+    shutil.copytree(repository / "docs", folder / "docs")
+    return folder
+
+
+@pytest.fixture
+def wire(reader_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[duckdb.DuckDBPyConnection]:
+    monkeypatch.chdir(reader_folder)
+    with duckdb.connect() as connection:
+        connection.execute((reader_folder / "docs" / "views.sql").read_text())
+        yield connection
+
+
+def as_table(cursor: duckdb.DuckDBPyConnection) -> str:
+    """The rows as a Markdown table."""
+    heads = [column[0] for column in cursor.description]
+    rows = [[shorten(cell) for cell in row] for row in cursor.fetchall()]
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def shorten(cell: object) -> str:
+    text = " ".join(str("" if cell is None else cell).split()).replace("|", r"\|")
+    return text if len(text) <= CELL_CHARS else text[: CELL_CHARS - 1] + "…"
+
+
+def run_block(language: str, code: str, names: dict[str, object], wire: duckdb.DuckDBPyConnection) -> str | None:
+    if language == "sql":
+        return as_table(wire.execute(code))
+    if language == "python":
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "docs", "exec"), names)
+        return f"\n```text\n{printed.getvalue()}```\n"
+    return None
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_block_gives_the_answer_that_the_page_prints(
+    page: str, repository: Path, wire: duckdb.DuckDBPyConnection
+) -> None:
+    text = (repository / page).read_text()
+    names: dict[str, object] = {}
+    renewed: list[str] = []
+    at = 0
+    for block in BLOCK.finditer(text):
+        answer = run_block(block["language"], block["code"], names, wire)
+        has_one = block["answer"] and (block["language"] == "sql" or block["answer"].startswith("\n```text"))
+        if answer is not None and (block["language"] == "sql" or has_one):
+            renewed += [text[at : block.start()], f"```{block['language']}\n{block['code']}```\n", answer]
+            at = block.end()
+    renewed.append(text[at:])
+    if os.environ.get("WIRECOPY_RENEW_DOCS"):
+        (repository / page).write_text("".join(renewed))
+    elif "".join(renewed) != text:
+        assert "".join(renewed) == text, f"{page} prints other answers; renew them with `make docs` and read the diff"
+
+
+def test_links_between_pages_lead_somewhere(repository: Path) -> None:
+    pages = [*repository.glob("*.md"), *(repository / "docs").rglob("*.md"), *(repository / "examples").glob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?://|#|mailto:)([^)#]+)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_every_target_that_the_docs_name_is_in_the_makefile(repository: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (repository / "Makefile").read_text(), re.M))
+    for page in [*repository.glob("*.md"), *(repository / "docs").rglob("*.md")]:
+        for name in re.findall(r"`(?:[A-Z_]+=\S+ )?make ([a-z-]+)", page.read_text()):
+            assert name in targets, f"{page.name} names `make {name}`"
+
+
+def test_every_column_that_the_pages_describe_exists(repository: Path) -> None:
+    from schemas.tables import TABLES
+
+    page = (repository / "docs" / "tables.md").read_text()
+    described = re.findall(r"^### `(\w+)`\n(.*?)(?=^### |\Z)", page, re.M | re.S)
+    assert [name for name, _ in described] == sorted(TABLES, key=list(dict(described)).index)
+    for name, body in described:
+        columns = re.findall(r"^\| `(\w+)`", body, re.M)
+        common = re.findall(r"^\| `(\w+)`", page.split("### ")[0], re.M)
+        assert [*columns] == [column for column in TABLES[name].names if column not in common], name
