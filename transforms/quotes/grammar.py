@@ -106,6 +106,10 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
         if p.deps[k] in _CUE_SIDE or p.deps[k] == "dobj":
             drop.update(p.subtree(k))
     if c > v:
+        if not p.kids(c, "nsubj", "nsubjpass", "expl", "csubj") and p.deps[c] == "ccomp" and p.tags[c] != "VBG":
+            for k in p.children[v]:
+                if v < k < c and p.deps[k] in ("dobj", "prep", "dative") and p.tags[k] not in ("PRP",):
+                    drop.difference_update(p.subtree(k))
         start = v + 1
         while start < left and (start in drop or not p.is_word(start)):
             start += 1

@@ -74,6 +74,8 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             hit, how = post, "after"
         elif before and before[-1] in ",:" and ante and not (cover >= 0 and before[-1] == ","):
             hit, how = ante, "before"
+            if previous is not None and previous.cue == ante.cue and previous.parse is p:
+                hit, how = previous, "continued"
         elif cover >= 0:
             previous = Hit(p, reports[cover].cue, reports[cover].speaker)
             memory.last, memory.last_index = previous, p.index
