@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from schemas.records import AnnotatedArticle, CleanArticle, Entity, Quote
-from transforms.entities import find_entities
+from transforms.entities import find_entities, restore_case
 from transforms.language import detect
 from transforms.nlp import LanguageModel
 from transforms.paragraphs import split_paragraphs, tagger_view
@@ -27,8 +27,8 @@ def annotate(
     found = expected if expected == "xx" else detect(article.text, expected)
     if language is None or without >= OUTPUTS or found != expected:
         return AnnotatedArticle(article, found)
-    view = tagger_view(article.text)
     paragraphs = list(split_paragraphs(article.text))
+    view = restore_case(tagger_view(article.text), paragraphs)
     views = [view[p.start : p.end] for p in paragraphs]
     quoting = [p.index for p in paragraphs if "quotes" not in without and needs_parse(views[p.index])]
     if "entities" in without and not quoting:

@@ -109,7 +109,12 @@ def split(view: str, mentions: Sequence[Mention]) -> Iterator[Mention]:
     names = {view[m.start : m.end] for m in mentions}
     for mention in mentions:
         parts = _parts(view[mention.start : mention.end], mention.label)
-        if len(parts) > 1 and all(_separable(part, mention.label, names) for part in parts):
+        personal = any(part in names or part.split(" ")[0] in given_names() for part in parts)
+        if (
+            len(parts) > 1
+            and (personal or mention.label != "ORG")
+            and all(_separable(part, mention.label, names) for part in parts)
+        ):
             at = mention.start
             for part in parts:
                 at = view.index(part, at)
@@ -128,7 +133,9 @@ def _parts(text: str, label: str) -> list[str]:
 def _separable(part: str, label: str, names: Container[str]) -> bool:
     if not _FULL_NAME.fullmatch(part) or part.split(" ")[-1] in ("Jr.", "Sr.", "Inc.", "Inc"):
         return False
-    return label != "ORG" or (" " in part and not ORG_HEADS.intersection(part.split())) or part in names
+    if label != "ORG":
+        return True
+    return part in names or (" " in part and "." not in part and not ORG_HEADS.intersection(part.split()))
 
 
 def grow(view: str, mentions: Sequence[Mention]) -> list[Mention]:
@@ -150,7 +157,12 @@ def _grown(view: str, mention: Mention, cover: Cover) -> Mention:
     start, end = mention.start, mention.end
     while (found := _NEXT_NAME_WORD.match(view, end)) and not _POSSESSIVE.search(view[start:end]):
         word = found[1].rstrip(".")
-        blocked = word in ORG_HEADS or word.lower() in NEVER_NAMES or not cover.free(end + 1, found.end())
+        blocked = (
+            word in ORG_HEADS
+            or view[found.end() : found.end() + 1] in ("-", "/")
+            or word.lower() in NEVER_NAMES
+            or not cover.free(end + 1, found.end())
+        )
         if blocked or len(view[start:end].split()) > 3 or (word.isupper() and len(word) > 2):
             break
         end = found.end()

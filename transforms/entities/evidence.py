@@ -50,6 +50,9 @@ _COMPASS_BEFORE = re.compile(
     r"(?:north|south|east|west|northern|southern|eastern|western|central|downtown|mainland)(?:\sof)?\s$"
 )
 _COUNTRY_AFTER = re.compile(r",\s([A-Z][\w.]+(?:\s[A-Z]\w+)?)")
+_STANDS_ALONE = re.compile(
+    r"(?:['’]s\b|\s?[,.;:)]|\s(?:said|says|has|have|had|is|was|were|are|will|would|and|to|in|on|at|for|by)\b)"
+)
 _THE_BEFORE = re.compile(r"(?:^|\W)[Tt]he\s$")
 _WORD_BEFORE = re.compile(r"(?:^|\s)([A-Z][a-z]+)(['’]s)?\s$")
 _KIN_BEFORE = re.compile(
@@ -61,7 +64,8 @@ _ORG_NOUN_BEFORE = re.compile(
     r"|retailer|brokerage|bank|party|movement|club|team|band|website|channel|operator|manufacturer),?\s$"
 )
 _ORG_OWN_NOUN_AFTER = re.compile(
-    r"\s(?:newspaper|magazine|news agency|agency|factory|shipyard|daily|weekly|website|television|airline|plant|party)\b"
+    r"\s(?:newspaper|magazine|news agency|agency|factory|shipyard|daily|weekly|website|television|airline|plant|party)"
+    r"\b"
 )
 _ORG_NOUN_AFTER = re.compile(
     r"(?:['’]s)?\s(?:spokes(?:man|woman|person|people)|shares|stock|executives?|board|shareholders|management|subsidiary|employees"
@@ -166,7 +170,7 @@ def _of_name(view: str, name: str, where: Sequence[Occurrence], acronyms: Mappin
 
 
 def _by_form(evidence: Evidence, name: str, words: Sequence[str], acronyms: Mapping[str, str]) -> None:
-    last = words[-1].rstrip(".")
+    last = words[words.index("of") - 1 if "of" in words[1:] else -1].rstrip(".")
     if name in countries():
         evidence.cue(PLACE, 4.0, "known_country")
     elif people := city_people(name):
@@ -237,9 +241,8 @@ def _by_context(view: str, at: Occurrence, words: Sequence[str]) -> list[tuple[s
     country = _COUNTRY_AFTER.match(after)
     if country and country[1].rstrip(".") in countries() and not several:
         cues.append((PLACE, 2.5, "country_after", 1))
-    if _THE_BEFORE.search(before):
-        cues.append((ORG, 1.0, "the", 2))
-        cues.append((PERSON, -1.5, "the", 2))
+    if _THE_BEFORE.search(before) and _STANDS_ALONE.match(after):
+        cues += [(ORG, 1.0, "the", 2), (PERSON, -1.5, "the", 2)]
     if _ORG_OWN_NOUN_AFTER.match(after):
         cues.append((ORG, 2.0, "organisation_noun", 1))
     elif _ORG_NOUN_AFTER.match(after):

@@ -38,13 +38,11 @@ ORG_HEADS = _words(
 )
 """A name that ends in one of these is an organisation's, whatever stands before."""
 
-FIRM_ENDS = _words(
-    "Inc Corp Co Cos Ltd Plc PLC LLC LLP AG SA NV GmbH SpA Bhd Sdn AB AS Oy Pty BV SE KG"
-)
+FIRM_ENDS = _words("Inc Corp Co Cos Ltd Plc PLC LLC LLP AG SA NV GmbH SpA Bhd Sdn AB AS Oy Pty BV SE KG")
 ORG_OF_HEADS = _words(
-    "Academy Association Bank Board Bureau Chamber Church College Commission Committee Confederation Congress"
-    " Council Court Department Federation House Institute League Ministry Office Organisation Organization Society"
-    " Union University"
+    "School Hospital Museum Department Ministry Academy Association Bank Board Bureau Chamber Church College"
+    " Commission Committee Confederation Congress Council Court Federation House Institute League Office"
+    " Organisation Organization Society Union University"
 )
 PLACE_HEADS = _words(
     "Airport Avenue Bay Beach Boulevard Bridge Canal Cape City Coast County Creek Desert District Forest Gulf"
@@ -68,8 +66,7 @@ GENERIC = _words(
 )
 """Capitalised in some houses' style, and no name by themselves."""
 DROPPED_ALONE = _words(
-    "Government Governments States State Cabinet Opposition Games House MP MPs Maj Gen Minister President"
-    " Chairman"
+    "Government Governments States State Cabinet Opposition Games House MP MPs Maj Gen Minister President Chairman"
 )
 WEEKDAY_OR_MONTH = re.compile(
     r"\s+(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|January|February|March|April|June|July|August|September|October"

@@ -1,7 +1,6 @@
 """A mention on its way from the model to a row, and the few moves that every rule is made of."""
 
-import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -67,13 +66,18 @@ class Cover:
         return after == 0 or self._spans[after - 1][1] <= start
 
 
-_WORD = re.compile(r"[^\W_]+(?:[.'’&\-][^\W_]+)*\.?")
+class Overlaps:
+    """The mentions that overlap a span, found in O(log mentions)."""
 
+    def __init__(self, mentions: Sequence[Mention]) -> None:
+        self._mentions = sorted(mentions, key=lambda m: m.start)
+        self._ends = [m.end for m in self._mentions]
 
-def words(name: str) -> list[str]:
-    """Words of a name, initials with their point, inner hyphens and apostrophes kept.
-
-    >>> words("Gen. J.B. O'Hara-Smith, Jr.")
-    ['Gen.', 'J.B.', "O'Hara-Smith", 'Jr.']
-    """
-    return _WORD.findall(name)
+    def of(self, start: int, end: int) -> list[Mention]:
+        """The mentions that share a character with the span, in order."""
+        found = []
+        for mention in self._mentions[bisect_right(self._ends, start) :]:
+            if mention.start >= end:
+                break
+            found.append(mention)
+        return found

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from transforms.entities.lexicon import FIRM_ENDS, ORG_HEADS, ORG_OF_HEADS, PLACE_HEADS
-from transforms.entities.mentions import Mention, add
+from transforms.entities.mentions import Mention, Overlaps, add
 from transforms.entities.places import is_demonym
 from transforms.entities.scan import NAME_WORD, Run
 
 _OF = re.compile(
     rf"[ ](?:of|for|on)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,3}}"
-    rf"(?:,?[ ](?:and|&)[ ]{NAME_WORD}(?:[ ]{NAME_WORD})?)?"
+    rf"(?:[ ](?:of|for|with)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}})?"
+    rf"(?:,?[ ](?:and|&)[ ]{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}})?"
 )
 _SEAT = re.compile(rf"\(([A-Z]{{1,4}})-({NAME_WORD}\.?(?:[ ]{NAME_WORD}){{0,2}})\)")
 _BRACKETED = re.compile(r"[ ]\(([A-Z][A-Za-z&.\-]{1,8})\)")
@@ -23,6 +24,7 @@ def by_head_word(view: str, mentions: Sequence[Mention], runs: Sequence[Run]) ->
 
 def _with_head(view: str, mentions: Sequence[Mention], runs: Sequence[Run]) -> Iterator[Mention]:
     model = {(m.start, m.end): m for m in mentions}
+    near = Overlaps(mentions).of
     for run in runs:
         words = run.text.split()
         first = 1 if run.initial and words[0].lower() in ("the", "a", "an", "in", "at", "if", "but") else 0
@@ -47,6 +49,8 @@ def _with_head(view: str, mentions: Sequence[Mention], runs: Sequence[Run]) -> I
             ):
                 break
             old = model.get((start, end))
+            if old is None and any(m.label == "ORG" and m.start <= start and end <= m.end for m in near(start, end)):
+                break
             if old is None or old.label != "ORG":
                 label = old.model_label if old else None
                 yield Mention(start, end, "ORG", label, "organisation_head")

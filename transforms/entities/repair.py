@@ -17,7 +17,7 @@ from transforms.paragraphs import Paragraph
 RELABEL_LEAD = 1.5
 """Evidence must lead by this much before it overrules the model."""
 
-ADD_LEAD, ADD_TOTAL = 1.5, 2.5
+ADD_LEAD, ADD_TOTAL, ADD_CUES = 1.5, 2.5, 1.0
 """And by this much, at this total, before a name that the model passed over becomes a mention."""
 
 _LOWER_WORD = re.compile(r"\b[a-z]{3,}\b")
@@ -60,7 +60,11 @@ def _by_evidence(view: str, mentions: list[Mention], capitalised: Sequence[Run])
     for run in passed_over:
         name = _name(view, run.start, run.end)
         label, lead, rule, found = decided[name]
-        sure = lead >= ADD_LEAD and found.total(label) >= ADD_TOTAL
+        sure = lead >= ADD_LEAD and found.total(label) >= ADD_TOTAL and found.cues[label] >= ADD_CUES
+        if label == "GPE" and " " in name:
+            sure = sure and found.cues[label] > ADD_TOTAL
+        if is_demonym(name.rsplit(" ", 1)[-1]):
+            sure = False
         if sure and _can_be_new(name, rule, found, lower):
             new.append(Mention(run.start, run.end, label, None, rule))
     return add(out, new)
