@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import re2
+import re2  # type: ignore[import-untyped]
 
-from transforms.cleaning.rules import CUT, LIFTS, Rule, options
-from transforms.cleaning.units import Unit
+from transforms.cleaning.rules import CUT, LIFTS, Rule, compile_pattern, groups_of, is_wide, options
+from transforms.cleaning.units import Unit, narrow, view
 
-HEAD_UNITS = 6
-"""The head ends with the sixth unit that stays."""
+HEAD_UNITS = 8
+"""The head ends with the eighth unit that stays: headline, deck, highlights, captions, byline stand in it."""
 
-FOOT_UNITS = 6
-"""The foot begins with the sixth unit from the end that stays."""
+FOOT_UNITS = 3
+"""The foot begins with the third unit from the end that stays: notes, a biography, a copyright line stand in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,50 +29,74 @@ class Removal:
 
 
 class Matcher:
-    """All rules of a policy, compiled once a process."""
+    """All rules of a policy, compiled once a process: one automaton for each scope, and each rule's own for its extent."""
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self._patterns: list[Any] = [re2.compile(_anchored(rule), options()) for rule in rules]
-        self._sets: list[tuple[str, Any, list[int]]] = []
+        self._compiled: dict[int, tuple[Any, Any, dict[str, int]]] = {}
         self._longest = max((rule.max_chars for rule in rules if rule.scope == "paragraph"), default=0)
-        anchors = {"paragraph": re2.Set.FullMatchSet, "start": re2.Set.MatchSet}
-        for scopes in (("paragraph",), ("start",), ("end", "inside")):
-            chosen = [index for index, rule in enumerate(rules) if rule.scope in scopes]
-            if chosen:
-                patterns = anchors.get(scopes[0], re2.Set.SearchSet)(options())
-                for index in chosen:
-                    patterns.Add(_anchored(rules[index]) if scopes[0] == "end" else rules[index].pattern)
-                patterns.Compile()
-                self._sets.append((scopes[0], patterns, chosen))
+        self._sets: list[tuple[bool, bool, Any, list[int]]] = []
+        for wide in (False, True):
+            for paragraph in (True, False):
+                chosen = [at for at, rule in enumerate(rules) if _group(rule) == (wide, paragraph)]
+                if chosen:
+                    self._sets.append((wide, paragraph, _automaton([rules[at] for at in chosen]), chosen))
 
-    def hits(self, view: str) -> list[int]:
-        """Indices of the rules that match a unit's view, in the order of the rules."""
+    def hits(self, unit: Unit) -> list[int]:
+        """Indices of the rules that match a unit, in the order of the rules."""
         found = []
-        for scope, patterns, chosen in self._sets:
-            if scope != "paragraph" or len(view) <= self._longest:
-                found += [chosen[at] for at in patterns.Match(view) or () if self._fits(chosen[at], view)]
+        for wide, paragraph, automaton, chosen in self._sets:
+            if not paragraph or len(unit.view) <= self._longest:
+                matched = automaton.Match(unit.view if wide else unit.data) or ()
+                found += [chosen[at] for at in matched if self._fits(chosen[at], unit)]
         found.sort()
         return found
 
-    def _fits(self, index: int, view: str) -> bool:
+    def _fits(self, index: int, unit: Unit) -> bool:
         rule = self.rules[index]
-        return rule.scope != "paragraph" or len(view) <= rule.max_chars
+        return rule.scope != "paragraph" or len(unit.view) <= rule.max_chars
+
+    def _extent(self, index: int) -> tuple[Any, Any, dict[str, int]]:
+        """A rule's own pattern, its `unless` and its groups, compiled when the rule first matches."""
+        if index not in self._compiled:
+            rule = self.rules[index]
+            pattern = compile_pattern(_anchored(rule))
+            unless = compile_pattern(rule.unless) if rule.unless else None
+            self._compiled[index] = (pattern, unless, groups_of(pattern))
+        return self._compiled[index]
 
     def removals(self, index: int, unit: Unit) -> Iterator[Removal]:
         """What a rule removes of a unit that it matches."""
         rule = self.rules[index]
-        pattern = self._patterns[index]
-        groups = pattern.groupindex
-        for match in pattern.finditer(unit.view) if rule.scope == "inside" else [pattern.search(unit.view)]:
+        pattern, unless, groups = self._extent(index)
+        text: Any = unit.view if is_wide(_anchored(rule)) else unit.data
+        for match in pattern.finditer(text) if rule.scope == "inside" else [pattern.search(text)]:
             start, end = match.span(groups.get(CUT, 0))
             cut = unit.view[start:end]
             start += len(cut) - len(cut.lstrip(" "))
             end -= len(cut) - len(cut.rstrip(" "))
-            if 0 <= start < end <= start + rule.max_chars:
-                lifts = ((field, *match.span(groups[field])) for field in LIFTS if field in groups)
-                found = tuple((field, unit.start + at, unit.start + to) for field, at, to in lifts if 0 <= at < to)
-                yield Removal(unit.start + start, unit.start + end, rule.kind, rule.name, found)
+            if not 0 <= start < end <= start + rule.max_chars:
+                continue
+            if unless is not None and unless.search(cut if is_wide(rule.unless) else unit.data[start:end]) is not None:
+                continue
+            lifts = ((field, *match.span(groups[field])) for field in LIFTS if field in groups)
+            found = tuple((field, unit.start + at, unit.start + to) for field, at, to in lifts if 0 <= at < to)
+            yield Removal(unit.start + start, unit.start + end, rule.kind, rule.name, found)
+
+
+def _group(rule: Rule) -> tuple[bool, bool]:
+    return is_wide(_anchored(rule)), rule.scope == "paragraph"
+
+
+def _automaton(rules: list[Rule]) -> Any:
+    """One automaton that tells which of the rules, all of one group, match a text."""
+    anchored = [_anchored(rule) for rule in rules]
+    make = re2.Set.FullMatchSet if rules[0].scope == "paragraph" else re2.Set.SearchSet
+    automaton = make(options(anchored[0]))
+    for pattern in anchored:
+        automaton.Add(pattern if is_wide(pattern) else narrow(view(pattern)))
+    automaton.Compile()
+    return automaton
 
 
 @lru_cache(8)

@@ -2,14 +2,18 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from transforms.cleaning.units import Unit, view
 
-MAX_POST_CHARS = 330
-"""A tweet's 280 characters, and the links that don't count among them."""
+MAX_POST_CHARS = 420
+"""A tweet's 280 characters, a quoted post's beginning and the links that don't count among them."""
+
+MAX_NAME_CHARS = 60
+"""Twitter's limit for a display name is 50 characters; emoji written out take a few more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +31,78 @@ class Post:
     links: tuple[str, ...] = ()
 
 
-_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-_DATE = rf"(?:(?P<month>{_MONTHS})\s(?P<day>\d{{1,2}}),\s(?P<year>\d{{4}})|(?P<day2>\d{{1,2}})\s(?P<month2>{_MONTHS}),?\s(?P<year2>\d{{4}}))"
-_SIGNATURE = re.compile(rf"\(@(?P<handle>\w{{1,20}})\)\s{{0,3}}{_DATE}")
-_DASH = re.compile(r"(?:—|--?|&mdash;)\s?(?=[^\s])")
-_LINK = re.compile(r"https?://\S{1,500}|pic\.twitter\.com/\w{1,20}")
-MAX_NAME_CHARS = 60
-_TAGGED = re.compile(r"<tweet\s(?P<attributes>[^<>]{0,500})>(?P<text>[^<>]{0,2000})</tweet>")
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTH = (
+    "(?:Jan(?:uary|\\.)?|Feb(?:ruary|\\.)?|Mar(?:ch|\\.)?|Apr(?:il|\\.)?|May|June?\\.?|July?\\.?"
+    "|Aug(?:ust|\\.)?|Sept?(?:ember|\\.)?|Oct(?:ober|\\.)?|Nov(?:ember|\\.)?|Dec(?:ember|\\.)?)"
+)
+_TIME = (
+    r"(?:,? (?:at )?(?P<hour>\d{1,2}):(?P<minute>\d\d) ?(?P<half>[ap]\.?m\.?|[AP]M)? ?(?:\(?(?P<zone>[A-Z]{2,4})\)?)?)?"
+)
+_DATE = (
+    rf"(?:(?P<month>{_MONTH}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}})"
+    rf"|(?P<day2>\d{{1,2}}) (?P<month2>{_MONTH}),? (?P<year2>\d{{4}})){_TIME}"
+)
+_SIGNATURE = re.compile(rf" ?\(@ ?(?P<handle>\w{{1,20}})\) {{0,3}}{_DATE}(?: https?://[^\s]{{1,200}})?")
+_SHARED = re.compile(
+    r"(?:View this post on Instagram.{0,2000}?)?(?:A|This) (?P<what>post|photo|video|reel|story) (?:shared|posted) by"
+    rf" (?P<name>[^()\n]{{0,80}}?) ?\(@ ?(?P<handle>[\w.]{{1,40}})\)(?: on {_DATE})?"
+)
+_POSTED_BY = re.compile(rf"(?:Posted|Post|Publicado) by (?P<name>\w[^\n]{{1,60}}?) on (?:\w{{3,9}}day, )?{_DATE}")
+_PREFIX = re.compile(
+    r"(?P<name>\w[^()\n]{0,60}) \(@ ?(?P<handle>\w{1,20})\) (?=[A-Z0-9@#\"'.\u00a9\u2190-\u2bff\U0001f000-\U0001faff]|[^\W\d_a-z])"
+)
+_DASH = re.compile(r"(?:—|--?|&mdash;) ?(?=[^ ]|$)")
+_LINK = re.compile(r"https?://[^\s\u2026)\]\"”]{1,300}|pic\.twitter\.com/\w{1,20}")
+_LAST_LINK = re.compile(r"(?:pic\.twitter\.com/\w{4,20}|https?://t\.co/\w{4,20}\u2026?)[.\"']?$")
+_TAGGED = re.compile(r"<tweet (?P<attributes>[^<>]{0,500})>(?P<text>[^<>]{0,2000})</tweet>\.?")
 _ATTRIBUTE = re.compile(r'(\w{1,20})="([^"<>]{0,200})"')
+_SAID = re.compile(
+    r"\b(?:wrote|tweeted|said|says|posted|added|replied|responded|asked|announced|retweeted|according to|told|writes)\b",
+    re.I,
+)
+_ZONES = {"UTC": 0, "GMT": 0, "EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
+
+
+class Page:
+    """A text with its units, as the finders of posts read it."""
+
+    def __init__(self, text: str, units: list[Unit], removed: Collection[int]) -> None:
+        self.text, self.units, self.removed = text, units, removed
+        self.seen = view(text)
+        self.starts = [unit.start for unit in units]
+        self.gaps = [text.count("\n", unit.end, after.start) for unit, after in zip(units, units[1:], strict=False)]
+        ends = Counter(gap for gap in self.gaps if gap)
+        self.usual = min(ends, key=lambda gap: (-ends[gap], gap)) if ends else 2
+
+    def at(self, offset: int) -> int:
+        """Index of the unit that an offset lies in."""
+        return max(0, bisect_right(self.starts, offset) - 1)
+
+    def inner(self, index: int) -> bool:
+        """Whether the gap after a unit is wider than the text's usual one: a line end of the post's own, doubled."""
+        return 0 <= index < len(self.gaps) and self.gaps[index] > max(2, self.usual)
 
 
 def find_posts(text: str, units: list[Unit], removed: Collection[int]) -> list[Post]:
     """Find every flattened post: sorted, disjoint. `removed` are the units that are residue already and end a post."""
+    marked = [mark for mark in ("<tweet ", "(@", "twitter.com/", "t.co/", " by ") if mark in text]
+    if not marked or not units:
+        return []
+    page = Page(text, units, removed)
     posts: list[Post] = []
-    if "<tweet " in text:
+    if "<tweet " in marked:
         posts += map(_tagged, _TAGGED.finditer(text))
-    if "(@" in text:
-        posts += _signed(text, units, removed)
-    posts.sort(key=lambda post: (post.start, -post.end))
+    if "(@" in marked:
+        posts += _signed(page)
+        posts += _shared(page)
+        posts += _prefixed(page)
+    if "Posted by " in text or "Post by " in text:
+        posts += _facebook(page)
+    if "twitter.com/" in marked or "t.co/" in marked:
+        posts += _linked(page)
     kept: list[Post] = []
-    for post in posts:
+    for post in sorted(posts, key=lambda post: (post.start, -post.end)):
         if not kept or post.start >= kept[-1].end:
             kept.append(post)
     return kept
@@ -61,39 +117,145 @@ def _tagged(match: re.Match[str]) -> Post:
     return Post(*match.span(), "tweet_element", "twitter", None, attributes.get("author"), posted, match["text"], links)
 
 
-def _signed(text: str, units: list[Unit], removed: Collection[int]) -> list[Post]:
+def _signed(page: Page) -> Iterator[Post]:
     """Posts that end in "— Name (@handle) Month 1, 2020": the body is what stands before the signature."""
-    starts = [unit.start for unit in units]
-    seen = view(text)
-    posts: list[Post] = []
     floor = 0
-    for match in _SIGNATURE.finditer(seen):
-        index = bisect_right(starts, match.start()) - 1
-        unit = units[index]
-        begin = max(unit.start, floor)
-        window = max(begin, match.start() - MAX_NAME_CHARS - 4)
-        dashes = list(_DASH.finditer(seen, window, match.start()))
-        if not dashes:
+    for match in _SIGNATURE.finditer(page.seen):
+        index = page.at(match.start())
+        lowest = max(page.units[index].start, floor, match.start() - MAX_NAME_CHARS - 4)
+        dash = _signing_dash(page, lowest, match.start())
+        if dash is None:
             continue
-        dash = dashes[0] if len(dashes) == 1 else dashes[-1]
-        name = text[dash.end() : match.start()].strip()
-        end = match.end()
-        start = begin
-        while start < dash.start() and text[start].isspace():
-            start += 1
-        if start >= dash.start() and floor <= units[index - 1].start and index > 0 and index - 1 not in removed:
-            start = units[index - 1].start
-        body = text[start : dash.start()].strip()
+        begin, name_start = dash
+        index = page.at(begin)
+        start = _body_start(page, index, begin, floor)
+        yield _post(
+            page, start, begin, match.end(), "tweet_signed", "twitter", page.text[name_start : match.start()], match
+        )
+        floor = match.end()
+
+
+def _signing_dash(page: Page, lowest: int, handle: int) -> tuple[int, int] | None:
+    """Where the dash before the poster's name begins, and where the name does; the dash may end the paragraph before."""
+    dashes = list(_DASH.finditer(page.seen, lowest, handle))
+    spaced = [
+        dash
+        for dash in dashes
+        if dash.start() == lowest or page.seen[dash.start() - 1] in " .!?\"'" or dash[0][0] == "—"
+    ]
+    if spaced:
+        chosen = next((dash for dash in spaced if dash[0].startswith(("—", "--"))), spaced[-1])
+        return chosen.start(), chosen.end()
+    index = page.at(handle)
+    unit = page.units[index]
+    if unit.start == lowest and index and page.units[index - 1].view.endswith(("—", "--")):
+        return page.units[index - 1].end - 1, unit.start
+    return None
+
+
+def _body_start(page: Page, index: int, dash: int, floor: int) -> int:
+    """Where the body before a signature's dash begins: in its own paragraph, or in those before where that is bare."""
+    start = max(page.units[index].start, floor)
+    while start < dash and page.text[start].isspace():
+        start += 1
+    while index and page.units[index - 1].start >= floor and index - 1 not in page.removed:
+        before = page.units[index - 1]
+        if dash - before.start > MAX_POST_CHARS:
+            break
+        if start < dash and not page.inner(index - 1):
+            break
+        start = before.start
+        index -= 1
+    return start
+
+
+def _shared(page: Page) -> Iterator[Post]:
+    """Instagram's "A post shared by Name (@handle) on Jan 1, 2020 at 1:00pm PST": the caption stands before it."""
+    floor = 0
+    for match in _SHARED.finditer(page.seen):
+        index = page.at(match.start())
+        start = max(page.units[index].start, floor)
+        yield _post(page, start, match.start(), match.end(), "instagram_signed", "instagram", match["name"], match)
+        floor = match.end()
+
+
+def _facebook(page: Page) -> Iterator[Post]:
+    """Facebook's "Posted by Name on Friday, January 1, 2020"."""
+    floor = 0
+    for match in _POSTED_BY.finditer(page.seen):
+        index = page.at(match.start())
+        unit = page.units[index]
+        if match.end() < unit.end - 3 and match.start() > unit.start:
+            continue
+        start = max(unit.start, floor)
+        yield _post(page, start, match.start(), match.end(), "facebook_signed", "facebook", match["name"], match)
+        floor = match.end()
+
+
+def _prefixed(page: Page) -> Iterator[Post]:
+    """Posts that begin with "Name (@handle) " and run to the end of their paragraph."""
+    for index, unit in enumerate(page.units):
+        if index in page.removed or "(@" not in unit.view[:100]:
+            continue
+        match = _PREFIX.match(unit.view)
+        if match is None or _SIGNATURE.match(unit.view, match.end("name")) or len(unit.view) > MAX_POST_CHARS + 100:
+            continue
+        end = index
+        while (
+            page.inner(end)
+            and end + 1 < len(page.units)
+            and page.units[end + 1].end - unit.start <= MAX_POST_CHARS + 80
+        ):
+            if _LAST_LINK.search(page.units[end].view):
+                break
+            end += 1
+        body = page.text[unit.start + match.end() : page.units[end].end]
         links = tuple(_LINK.findall(body))
-        posts.append(Post(start, end, "tweet_signed", "twitter", name, match["handle"], _posted(match), body, links))
-        floor = end
-    return posts
+        yield Post(
+            unit.start,
+            page.units[end].end,
+            "tweet_prefixed",
+            "twitter",
+            match["name"],
+            match["handle"],
+            None,
+            body,
+            links,
+        )
+
+
+def _linked(page: Page) -> Iterator[Post]:
+    """Paragraphs that end in a post's own link, unless they report what somebody wrote."""
+    for index, unit in enumerate(page.units):
+        if index in page.removed or len(unit.view) > MAX_POST_CHARS or "t" not in unit.view[-40:]:
+            continue
+        if _LAST_LINK.search(unit.view) and not (_SAID.search(unit.view) and '"' in unit.view):
+            body = page.text[unit.start : unit.end]
+            yield Post(
+                unit.start, unit.end, "tweet_linked", "twitter", None, None, None, body, tuple(_LINK.findall(body))
+            )
+
+
+def _post(
+    page: Page, start: int, body_end: int, end: int, rule: str, platform: str, name: str, match: re.Match[str]
+) -> Post:
+    body = page.text[start:body_end].strip()
+    handle = match.groupdict().get("handle")
+    links = tuple(_LINK.findall(body))
+    return Post(start, end, rule, platform, " ".join(name.split()) or None, handle, _posted(match), body, links)
 
 
 def _posted(match: re.Match[str]) -> int | None:
-    month, day, year = (match[name] or match[name + "2"] for name in ("month", "day", "year"))
+    """µs since 1970: to the minute where the time and its zone are told, else the day's begin in UTC."""
+    told = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
+    if not {"year", "month", "day"} <= set(told):
+        return None
+    hour = minute = offset = 0
+    if told.get("zone") in _ZONES and "half" in told:
+        hour = int(told["hour"]) % 12 + (12 if told["half"][0] in "pP" else 0)
+        minute, offset = int(told["minute"]), _ZONES[told["zone"]]
     try:
-        at = datetime(int(year), _MONTHS.split("|").index(month) + 1, int(day), tzinfo=timezone.utc)
+        day = datetime(int(told["year"]), _MONTHS.index(told["month"][:3].lower()) + 1, int(told["day"]), tzinfo=UTC)
     except ValueError:
         return None
-    return int(at.timestamp()) * 1_000_000
+    return (int(day.timestamp()) + (hour - offset) * 3600 + minute * 60) * 1_000_000

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Removal
+from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines
 from transforms.cleaning.posts import Post, find_posts
 from transforms.cleaning.units import Unit, split_units
 
@@ -21,9 +22,13 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Resid
     hits: list[list[int]] = []
     for unit in units:
         if unit.view not in seen:
-            seen[unit.view] = rules.hits(unit.view)
+            seen[unit.view] = rules.hits(unit)
         hits.append(seen[unit.view])
     whole = _whole_units(units, hits, rules)
+    for index, name in list(linked_headlines(units, whole)):
+        whole[index] = Removal(units[index].start, units[index].end, "promo", name)
+    for index in list(author_names(units, whole)):
+        whole[index] = Removal(units[index].start, units[index].end, "caption_credit", "author_name")
     posts = find_posts(text, units, frozenset(whole))
     found = [Removal(post.start, post.end, "tweet", post.rule) for post in posts]
     covered = _covered(units, found)
@@ -33,6 +38,8 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Resid
         if index in whole:
             found.append(whole[index])
             continue
+        if " MORE" in unit.view:
+            found += dropdowns(unit)
         for rule in hits[index]:
             if rules.rules[rule].scope != "paragraph" and _placed(index, units, rules.rules[rule].place, whole):
                 found += rules.removals(rule, unit)

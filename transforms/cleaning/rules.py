@@ -1,14 +1,16 @@
 """Cleaning rules as data: what a rule says, how a rules file is read, and why one is refused."""
 
+import re
 import tomllib
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-import re2
+import re2  # type: ignore[import-untyped]
 
 from schemas.records import KINDS
+from transforms.cleaning.units import narrow, view
 
 SCOPES = ("paragraph", "start", "end", "inside")
 """What a pattern must match: the whole paragraph, its beginning, its end, or anything in it."""
@@ -39,6 +41,7 @@ class Rule:
     why: what tells this text from an article's own.
     place: one of `PLACES`.
     near: only next to a paragraph that another rule removed.
+    unless: a pattern; where it is found in what would be removed, nothing is.
     max_chars: a longer paragraph, or a longer match within one, is left alone.
     keeps: texts that look alike and must stay.
     """
@@ -51,27 +54,57 @@ class Rule:
     why: str
     place: str = "any"
     near: bool = False
+    unless: str = ""
     max_chars: int = 400
     keeps: tuple[str, ...] = ()
 
 
 _REQUIRED = ("name", "kind", "scope", "pattern", "example", "why")
-_OPTIONAL = {"place": str, "near": bool, "max_chars": int, "keeps": list}
+_OPTIONAL: dict[str, type] = {"place": str, "near": bool, "unless": str, "max_chars": int, "keeps": list}
+_WORDS: dict[type, str] = {str: "a string", bool: "true or false", int: "a whole number", list: "a list of strings"}
 _CHOICES = {"kind": tuple(kind for kind in KINDS if kind != "hygiene"), "scope": SCOPES, "place": PLACES}
 
 
-def options() -> Any:
-    """RE2 options of every rule: quiet, and with memory enough for sets of some hundred patterns."""
+MAX_AUTOMATON_BYTES = 64 << 20
+"""RE2's memory for one automaton; a pattern that needs more is refused."""
+
+_CLASSES = re.compile(r"\\[pP](?:\{\^?(?!(?:L|Lu|Ll|N|Nd|P|S)\})|[^{LNPS])")
+
+
+def is_wide(pattern: str) -> bool:
+    """Whether a pattern names letters beyond Latin-1, and so must be matched in UTF-8 and not in bytes.
+
+    >>> is_wide("Реклама"), is_wide("Publicité — suite")
+    (True, False)
+    """
+    seen = view(pattern)
+    return narrow(seen).decode("cp1252", "replace") != seen or _CLASSES.search(pattern) is not None
+
+
+def compile_pattern(pattern: str) -> Any:
+    """Compile a pattern for `narrow` bytes, or for the view's text where it is wide. Raises re2.error."""
+    return re2.compile(pattern if is_wide(pattern) else narrow(view(pattern)), options(pattern))
+
+
+def groups_of(compiled: Any) -> dict[str, int]:
+    """Named groups of a compiled pattern by name, whatever it was compiled from."""
+    return {name if isinstance(name, str) else name.decode(): at for name, at in compiled.groupindex.items()}
+
+
+def options(pattern: str) -> Any:
+    """RE2 options for a pattern, or for a set of patterns like it."""
     chosen = re2.Options()
     chosen.log_errors = False
-    chosen.max_mem = 64 << 20
+    chosen.max_mem = MAX_AUTOMATON_BYTES
+    chosen.encoding = re2.Options.Encoding.UTF8 if is_wide(pattern) else re2.Options.Encoding.LATIN1
     return chosen
 
 
-def load_rules(data: bytes | str, name: str) -> tuple[Rule, ...]:
+def load_rules(data: bytes | str, name: str, *, trusted: bool = False) -> tuple[Rule, ...]:
     """Read a rules file: TOML with one `[[rule]]` table a rule and, if wanted, a `[parts]` table of reusable patterns.
 
-    `{{part}}` in a pattern stands for the part of that name. `name` is the file's name for messages.
+    `{{part}}` in a pattern stands for the part of that name. `name` is the file's name for messages. Patterns of a
+    `trusted` file, whose tests compile them, are not compiled here.
     Raises RuleError for anything that can't be used, with the line.
 
     >>> rules = load_rules('''
@@ -106,9 +139,9 @@ def load_rules(data: bytes | str, name: str) -> tuple[Rule, ...]:
         raise RuleError(f"{name}: holds no [[rule]]")
     rules: list[Rule] = []
     for index, entry in enumerate(entries):
-        rule = _read(entry, parts, text, name, index)
+        rule = _read(entry, parts, text, name, index, trusted)
         if any(rule.name == other.name for other in rules):
-            raise _refused(text, name, index, "name", f"a second rule named {rule.name!r}")
+            raise RuleError(f"{name}: line {_line(text, 'name', index)}: a second rule named {rule.name!r}")
         rules.append(rule)
     return tuple(rules)
 
@@ -117,47 +150,52 @@ def load_rules(data: bytes | str, name: str) -> tuple[Rule, ...]:
 def built_in() -> tuple[Rule, ...]:
     """The package's own rules, from `rules/*.toml` in the order of the files' names."""
     found = [path for path in files("transforms.cleaning").joinpath("rules").iterdir() if path.name.endswith(".toml")]
-    loaded = [load_rules(path.read_bytes(), path.name) for path in sorted(found, key=lambda path: path.name)]
+    loaded = [
+        load_rules(path.read_bytes(), path.name, trusted=True) for path in sorted(found, key=lambda path: path.name)
+    ]
     return tuple(rule for rules in loaded for rule in rules)
 
 
-def _read(entry: Any, parts: dict[str, str], text: str, name: str, index: int) -> Rule:
+def _read(entry: Any, parts: dict[str, str], text: str, name: str, index: int, trusted: bool) -> Rule:
+    def refuse(key: str, reason: str) -> RuleError:
+        return RuleError(f"{name}: line {_line(text, key, index)}: {reason}")
+
     if not isinstance(entry, dict):
         raise RuleError(f"{name}: rule {index + 1} is no table")
     known = {field.name for field in fields(Rule)}
     for key, value in entry.items():
         if key not in known:
-            raise _refused(text, name, index, key, f"unknown key {key!r}")
+            raise refuse(key, f"unknown key {key!r}")
         wanted = _OPTIONAL.get(key, str)
-        if not isinstance(value, wanted) or (wanted is list and not all(isinstance(item, str) for item in value)):
-            raise _refused(
-                text, name, index, key, f"{key} must be {'a list of strings' if wanted is list else wanted.__name__}"
-            )
+        if not isinstance(value, wanted) or (isinstance(value, list) and not all(isinstance(at, str) for at in value)):
+            raise refuse(key, f"{key} must be {_WORDS[wanted]}")
     for key in _REQUIRED:
         if not entry.get(key):
-            raise _refused(text, name, index, "", f"{key} is missing")
+            raise refuse("", f"{key} is missing")
     for key, choices in _CHOICES.items():
         if entry.get(key, choices[0]) not in choices:
-            raise _refused(text, name, index, key, f"{key} must be one of {', '.join(choices)}")
-    pattern = entry["pattern"]
+            raise refuse(key, f"{key} must be one of {', '.join(choices)}")
+    filled = {key: _fill(entry[key], parts) for key in ("pattern", "unless") if key in entry}
+    for key, pattern in () if trusted else filled.items():
+        try:
+            compiled = compile_pattern(pattern)
+        except re2.error as error:
+            reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+            raise refuse(key, f"{key} refused by RE2: {reason}") from None
+        strange = sorted(set(groups_of(compiled)) - {*LIFTS, CUT})
+        if strange:
+            raise refuse(key, f"group {strange[0]!r} means nothing here")
+        if (key == "unless" or entry["scope"] != "paragraph") and compiled.match(
+            "" if is_wide(pattern) else b""
+        ) is not None:
+            raise refuse(key, f"{key} matches the empty text")
+    return Rule(**{**entry, **filled, "keeps": tuple(entry.get("keeps", ()))})
+
+
+def _fill(pattern: str, parts: dict[str, str]) -> str:
     for part, value in parts.items():
         pattern = pattern.replace("{{" + part + "}}", value)
-    try:
-        compiled = re2.compile(pattern, options())
-    except re2.error as error:
-        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
-        raise _refused(text, name, index, "pattern", f"pattern refused by RE2: {reason}") from None
-    strange = sorted(set(compiled.groupindex) - {*LIFTS, CUT})
-    if strange:
-        raise _refused(text, name, index, "pattern", f"group {strange[0]!r} means nothing here")
-    if entry["scope"] != "paragraph" and compiled.match("") is not None:
-        raise _refused(text, name, index, "pattern", "pattern matches the empty text")
-    keeps = tuple(entry.pop("keeps", ()))
-    return Rule(**{**entry, "pattern": pattern, "keeps": keeps})
-
-
-def _refused(text: str, name: str, index: int, key: str, reason: str) -> RuleError:
-    return RuleError(f"{name}: line {_line(text, key, index)}: {reason}")
+    return pattern
 
 
 def _line(text: str, key: str, index: int | None = None) -> int:

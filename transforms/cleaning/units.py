@@ -18,11 +18,12 @@ RUNNING_ON_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A line, or a paragraph of a hard-wrapped text: half-open offsets without blanks at its ends, and its view."""
+    """A line, or a paragraph of a hard-wrapped text: half-open offsets without blanks at its ends, its view, its bytes."""
 
     start: int
     end: int
     view: str
+    data: bytes
 
 
 _SEEN_AS = str.maketrans(
@@ -50,6 +51,39 @@ def view(text: str) -> str:
     return text.translate(_SEEN_AS)
 
 
+class _Narrow(dict[int, int]):
+    """Code point to byte: Latin-1 as it is, marks beyond it as Windows-1252 has them, letters and digits by their class."""
+
+    def __missing__(self, code: int) -> int:
+        letter = chr(code)
+        byte = code
+        if code > 0xFF or 0x80 <= code < 0xA0:
+            byte = ord("\xa4")
+            if letter in _MARKS:
+                byte = letter.encode("cp1252")[0]
+            elif letter.isalpha():
+                byte = ord("\xc0") if letter.isupper() else ord("\xe0")
+            elif letter.isdigit():
+                byte = ord("0")
+        self[code] = byte
+        return byte
+
+
+_MARKS = "\u2014\u2026\u2022\u2122\u20ac"
+_NARROW = _Narrow()
+
+
+def narrow(seen: str) -> bytes:
+    """A view as one byte a character, which makes RE2's automata some 25 times smaller and its offsets ours.
+
+    A letter beyond Latin-1 becomes À or à, a digit 0, a sign ¤: rules ask for classes of letters, never for those letters.
+
+    >>> narrow("Łódź — 5 ☂").decode("cp1252")
+    'Àódà — 5 ¤'
+    """
+    return seen.encode() if seen.isascii() else seen.translate(_NARROW).encode("latin-1")
+
+
 def split_units(text: str) -> list[Unit]:
     """Cut a text into its lines, or a hard-wrapped one into its paragraphs; lines without a word character too.
 
@@ -64,7 +98,7 @@ def split_units(text: str) -> list[Unit]:
         bare = line.strip(" ")
         if bare:
             at = start + len(line) - len(line.lstrip(" "))
-            units.append(Unit(at, at + len(bare), bare))
+            units.append(Unit(at, at + len(bare), bare, narrow(bare)))
         start = end + 1
     return units
 

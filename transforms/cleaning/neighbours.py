@@ -1,0 +1,94 @@
+"""Residue that only its surroundings give away: drop-down lists in a sentence, linked headlines, an author's name."""
+
+import re
+from collections.abc import Collection, Iterator
+
+from transforms.cleaning.matching import Removal
+from transforms.cleaning.units import Unit
+
+MAX_DROPDOWN_CHARS = 600
+"""Three headlines with the drop-down's button."""
+
+MIN_LINK_WORDS = 5
+"""A headline has more words than most subheads."""
+
+MIN_CAPITALS_CHARS = 30
+"""A line of capitals shorter than this may be a subhead."""
+
+_BUTTON = re.compile(r"(?<=[^\s]) MORE\b")
+_GLUE = re.compile(r"(?P<last>\w[\w'.-]*[a-zé.])(?=[A-Z0-9\"'][\w' ])")
+_NAME_BEFORE = re.compile(r"(?:[A-Z][\w'.-]* (?:\([A-Z]\w{1,20}\) )?){0,8}$")
+_END = re.compile(r"[.!?:,;…][\"')\]]*$")
+_WORD = re.compile(r"[^\W\d_][\w'’.-]*")
+_SMALL = frozenset("a an and as at but by for from in into is it of off on or over than the to up vs via with".split())
+
+
+def dropdowns(unit: Unit) -> Iterator[Removal]:
+    """A politician's page on a site, flattened into the sentence: "Ana Torv Ana Maria TorvFerry strike ends MORE said".
+
+    The list begins with the full name, its last word glued to the first headline, and ends with the button.
+    """
+    floor = 0
+    for button in _BUTTON.finditer(unit.view):
+        start = max(floor, button.start() - MAX_DROPDOWN_CHARS)
+        floor = button.end()
+        for glue in _GLUE.finditer(unit.view, start, button.start()):
+            if glue["last"][0].isupper():
+                name = _NAME_BEFORE.search(unit.view, start, glue.start())
+                words = (name[0] if name else "").split()
+                again = max((at for at, word in enumerate(words) if word == glue["last"]), default=-1)
+                if again >= 0:
+                    words = words[again + 1 :]
+                first = glue.start()
+                for word in reversed(words):
+                    first = unit.view.rindex(word, start, first)
+                if words or again >= 0:
+                    yield Removal(unit.start + first, unit.start + button.end(), "promo", "dropdown")
+                    break
+
+
+def linked_headlines(units: list[Unit], whole: Collection[int]) -> Iterator[tuple[int, str]]:
+    """Units that are headlines of other stories: in capitals between paragraphs, or in title case at the foot."""
+    for index, unit in enumerate(units):
+        if index > 1 and index not in whole and _in_capitals(unit.view):
+            yield index, "headline_in_capitals"
+    for index in range(len(units) - 1, 1, -1):
+        if index in whole:
+            continue
+        if not _in_title_case(units[index].view):
+            break
+        yield index, "headline_at_foot"
+
+
+def _in_capitals(line: str) -> bool:
+    if not MIN_CAPITALS_CHARS <= len(line) <= 200 or line.upper() != line or _END.search(line):
+        return False
+    words = line.split()
+    return len(words) >= MIN_LINK_WORDS and sum(letter.isalpha() for letter in line) > 0.7 * len(line)
+
+
+def _in_title_case(line: str) -> bool:
+    if len(line) > 140 or _END.search(line.rstrip("'\"")) and not line.endswith("?"):
+        return False
+    words = [word for word in _WORD.findall(line) if word.lower() not in _SMALL]
+    return (
+        len(words) >= MIN_LINK_WORDS - 1
+        and len(line.split()) >= MIN_LINK_WORDS
+        and all(word[0].isupper() for word in words)
+    )
+
+
+_BIO_NAME = re.compile(r"(?:Editor's note: )?(?P<name>[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3})(?=,? (?:is|was|\())")
+
+
+def author_names(units: list[Unit], whole: dict[int, Removal]) -> Iterator[int]:
+    """Units that are nothing but the name of the author whose biography is removed: the caption of the author's picture."""
+    names = set()
+    for index, removal in whole.items():
+        if removal.kind == "byline":
+            match = _BIO_NAME.match(units[index].view)
+            if match:
+                names.add(match["name"])
+    for index, unit in enumerate(units):
+        if unit.view in names and index not in whole:
+            yield index
