@@ -22,11 +22,20 @@ SHOWN = {
 }
 """Tables in the order a reader meets them, each with the columns that fit on a screen."""
 
+NAMES = ("PERSON", "ORG", "GPE")
+"""Labels of entities worth a look; dates and figures are rows too."""
+
 
 def read_table(output: Path, table: str) -> pa.Table:
-    """All rows of one table, oldest article first."""
-    rows = ds.dataset(output / table, format="parquet", partitioning="hive").to_table()
+    """All rows of one table (names alone of the entities), oldest article first."""
+    wanted = ds.field("label").isin(NAMES) if table == "entities" else None
+    rows = ds.dataset(output / table, format="parquet", partitioning="hive").to_table(filter=wanted)
     return rows.sort_by([("published_at", "ascending"), ("source_uri", "ascending"), ("record_index", "ascending")])
+
+
+def counted(output: Path, table: str) -> int:
+    """Rows of a table."""
+    return ds.dataset(output / table, format="parquet", partitioning="hive").count_rows()
 
 
 def pick(rows: pa.Table, columns: tuple[str, ...]) -> Iterator[list[str]]:
@@ -46,7 +55,7 @@ def show(output: Path, console: Console) -> None:
     """Print every table of the output."""
     for name, columns in SHOWN.items():
         rows = read_table(output, name)
-        grid = Table(title=f"{name}: {rows.num_rows} rows, {rows.num_columns} columns", title_justify="left")
+        grid = Table(title=f"{name}: {counted(output, name)} rows, {rows.num_columns} columns", title_justify="left")
         for column in columns:
             grid.add_column(column, overflow="fold")
         for cells in pick(rows, columns):
