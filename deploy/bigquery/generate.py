@@ -111,7 +111,7 @@ def _view(name: str, sql: str) -> str:
 
 
 def _newest() -> list[tuple[str, str]]:
-    """Views of the newest version of every article and of what belongs to it, each row once even in a compaction."""
+    """Views of the newest version of every article and of what belongs to it: the same as in docs/views.sql."""
     order = ", ".join(f"`{column}` DESC" for column in NEWEST_FIRST)
     newest = f"""
 SELECT *
@@ -126,7 +126,7 @@ QUALIFY ROW_NUMBER() OVER (PARTITION BY `article_id` ORDER BY {order}) = 1
         keys = ", ".join(f"`{column}`" for column in (*VERSION, *within))
         same = "\n  AND ".join(f"one.`{column}` = article.`{column}`" for column in VERSION)
         sql = f"""
-SELECT one.*
+SELECT one.*, article.`provider`, article.`headline`
 FROM `${{DATASET}}`.`{table}` AS one
 JOIN `${{DATASET}}`.`newest_articles` AS article
   ON {same}

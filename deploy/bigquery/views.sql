@@ -7,7 +7,7 @@ WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY `article_id` ORDER BY `received_at` DESC, `source_generation` DESC, `source_uri` DESC, `record_index` DESC) = 1;
 
 CREATE OR REPLACE VIEW `${DATASET}`.`newest_entities` AS
-SELECT one.*
+SELECT one.*, article.`provider`, article.`headline`
 FROM `${DATASET}`.`entities` AS one
 JOIN `${DATASET}`.`newest_articles` AS article
   ON one.`article_id` = article.`article_id`
@@ -18,7 +18,7 @@ WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY one.`article_id`, one.`source_uri`, one.`source_generation`, one.`record_index`, one.`raw_start`, one.`raw_end`, one.`label`, one.`entity_key` ORDER BY one.`date`) = 1;
 
 CREATE OR REPLACE VIEW `${DATASET}`.`newest_quotes` AS
-SELECT one.*
+SELECT one.*, article.`provider`, article.`headline`
 FROM `${DATASET}`.`quotes` AS one
 JOIN `${DATASET}`.`newest_articles` AS article
   ON one.`article_id` = article.`article_id`
@@ -29,7 +29,7 @@ WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY one.`article_id`, one.`source_uri`, one.`source_generation`, one.`record_index`, one.`quote_id` ORDER BY one.`date`) = 1;
 
 CREATE OR REPLACE VIEW `${DATASET}`.`newest_embeds` AS
-SELECT one.*
+SELECT one.*, article.`provider`, article.`headline`
 FROM `${DATASET}`.`embeds` AS one
 JOIN `${DATASET}`.`newest_articles` AS article
   ON one.`article_id` = article.`article_id`
@@ -40,7 +40,7 @@ WHERE TRUE
 QUALIFY ROW_NUMBER() OVER (PARTITION BY one.`article_id`, one.`source_uri`, one.`source_generation`, one.`record_index`, one.`embed_id` ORDER BY one.`date`) = 1;
 
 CREATE OR REPLACE VIEW `${DATASET}`.`newest_removals` AS
-SELECT one.*
+SELECT one.*, article.`provider`, article.`headline`
 FROM `${DATASET}`.`removals` AS one
 JOIN `${DATASET}`.`newest_articles` AS article
   ON one.`article_id` = article.`article_id`

@@ -5,6 +5,8 @@ locals {
   sub      = "subscription_id=\"${google_pubsub_subscription.arrivals.name}\""
   dead     = "subscription_id=\"${google_pubsub_subscription.undeliverable.name}\""
 
+  silence = coalesce(var.silence_seconds, 3600)
+
   alerts = {
     failures = {
       title = "articles are refused"
@@ -23,7 +25,7 @@ locals {
     }
     silence = {
       title = "nothing is committed"
-      query = "sum by (job_name) (max_over_time(${local.counters}{metric_name=\"commits\",${local.jobs}}[${var.silence_seconds}s])) - sum by (job_name) (min_over_time(${local.counters}{metric_name=\"commits\",${local.jobs}}[${var.silence_seconds}s])) == 0"
+      query = "sum by (job_name) (max_over_time(${local.counters}{metric_name=\"commits\",${local.jobs}}[${local.silence}s])) - sum by (job_name) (min_over_time(${local.counters}{metric_name=\"commits\",${local.jobs}}[${local.silence}s])) == 0 or absent_over_time(${local.counters}{metric_name=\"commits\",${local.jobs}}[${local.silence}s])"
       for   = "300s"
     }
     undeliverable = {
@@ -40,7 +42,7 @@ locals {
 }
 
 resource "google_monitoring_alert_policy" "this" {
-  for_each = local.alerts
+  for_each = { for name, alert in local.alerts : name => alert if name != "silence" || var.silence_seconds != null }
 
   display_name          = "wirecopy ${var.environment}: ${each.value.title}"
   combiner              = "OR"

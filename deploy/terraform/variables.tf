@@ -69,7 +69,7 @@ variable "backlog_seconds" {
 }
 
 variable "silence_seconds" {
-  description = "Alert when a streaming job has committed nothing for so long. Longer than the feed's quietest night."
+  description = "Alert when nothing was committed for so long; longer than the feed's quietest night. Null where only batch jobs run."
   type        = number
   default     = 21600
 }

@@ -1,0 +1,36 @@
+"""Dataflow's defaults stand back behind what the user says, and Beam knows every one of them."""
+
+import pytest
+from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, SetupOptions, WorkerOptions
+
+from pipeline.dataflow import with_defaults
+
+
+def test_beam_understands_every_default() -> None:
+    options = PipelineOptions(with_defaults([], streaming=True))
+    assert options.view_as(WorkerOptions).machine_type == "n2-standard-2"
+    assert options.view_as(WorkerOptions).max_num_workers == 20
+    assert options.view_as(GoogleCloudOptions).enable_streaming_engine is True
+    assert options.view_as(SetupOptions).save_main_session is False
+    assert options.get_all_options(drop_default=True)["number_of_worker_harness_threads"] == 4
+    assert "streaming" not in PipelineOptions(with_defaults([], streaming=False)).get_all_options(drop_default=True)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "--worker_machine_type=n2-highmem-4",
+        "--machine_type=n2-highmem-4",
+        "--number_of_worker_harness_threads=12",
+        "--autoscaling_algorithm=NONE",
+        "--max_num_workers=3",
+        "--save_main_session",
+        "--no_save_main_session",
+    ],
+)
+def test_what_the_user_gave_is_said_once_and_first(given: str) -> None:
+    told = with_defaults([given], streaming=True)
+    assert told[0] == given
+    same = {"machine_type": "worker_machine_type", "no_save_main_session": "save_main_session"}
+    names = [argument[2:].split("=")[0] for argument in told]
+    assert len({same.get(name, name) for name in names}) == len(names)
