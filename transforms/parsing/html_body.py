@@ -1,0 +1,155 @@
+"""Where a page keeps its article: paragraphs are weighed, and the smallest element that holds nearly all wins."""
+
+import re
+from dataclasses import dataclass
+
+from transforms.parsing.flow import BLOCKS
+from transforms.parsing.html_embeds import platform_of
+from transforms.parsing.html_labels import DROPPED_TAGS, is_hidden, label_of
+from transforms.parsing.tree import Node
+
+_HOLD = 0.75
+"""A child with this share of its parent's article text is where the article is."""
+_HINT_HOLD = 0.4
+_LABEL_MAX_SHARE = 0.4
+_MIN_PARAGRAPH_CHARS = 40
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟;:,](?:[\"'”’»)\]]|\s|$)")
+_HINTS = (
+    frozenset(["article", "body"]), frozenset(["articlebody"]), frozenset(["article", "content"]), frozenset(["story", "body"]),
+    frozenset(["story", "content"]), frozenset(["entry", "content"]), frozenset(["post", "content"]), frozenset(["post", "body"]),
+    frozenset(["article", "text"]), frozenset(["content", "body"]), frozenset(["body", "copy"]), frozenset(["story", "text"]),
+    frozenset(["news", "content"]), frozenset(["main", "content"]), frozenset(["body", "text"]), frozenset(["rich", "text"]),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Facts:
+    """What stands below an element: text and linked text in characters, and how much of it reads as paragraphs."""
+
+    chars: int = 0
+    link_chars: int = 0
+    own_chars: int = 0
+    own_link_chars: int = 0
+    all_good_chars: int = 0
+    good_chars: int = 0
+    posts: int = 0
+    links: int = 0
+    skipped: bool = False
+    label: tuple[str, str] | None = None
+    platform: str | None = None
+
+
+def weigh(root: Node) -> None:
+    """Set `facts` on every element, from the leaves up."""
+    order: list[Node] = []
+    stack: list[tuple[Node, bool]] = [(root, False)]
+    while stack:
+        node, linked = stack.pop()
+        facts = node.facts = Facts()
+        order.append(node)
+        facts.platform = platform_of(node)
+        if facts.platform is None and (node.tag in DROPPED_TAGS or is_hidden(node)):
+            facts.skipped = True
+            continue
+        facts.label = label_of(node)
+        if facts.label and facts.label[0] == "aside" and node.tag not in BLOCKS:
+            facts.skipped = True
+            continue
+        linked = linked or node.tag == "a"
+        for child in node.children:
+            if isinstance(child, Node):
+                stack.append((child, linked))
+            else:
+                size = len(child.strip())
+                facts.own_chars += size
+                if linked:
+                    facts.own_link_chars += size
+    for node in reversed(order):
+        _add_up(node)
+    # A label on most of the page ("has-sidebar" on its body) says nothing: the rest of the labels take paragraphs out.
+    most = _LABEL_MAX_SHARE * root.facts.all_good_chars
+    for node in reversed(order):
+        facts = node.facts
+        if facts.label and facts.all_good_chars > most:
+            facts.label = None
+        if facts.label or facts.platform:
+            facts.good_chars = 0
+        if node.parent is not None:
+            node.parent.facts.good_chars += facts.good_chars
+
+
+def _add_up(node: Node) -> None:
+    """Settle an element whose children are settled, and add it to its parent."""
+    facts = node.facts
+    facts.chars += facts.own_chars
+    facts.link_chars += facts.own_link_chars
+    facts.links += node.tag == "a"
+    block = node.tag in BLOCKS or node.tag in ("td", "th")
+    if block and _is_paragraph(node, facts):
+        facts.good_chars = facts.own_chars - facts.own_link_chars
+        facts.all_good_chars += facts.good_chars
+    if node.parent is None:
+        return
+    above = node.parent.facts
+    above.chars += facts.chars if block else facts.chars - facts.own_chars
+    above.link_chars += facts.link_chars if block else facts.link_chars - facts.own_link_chars
+    above.links += facts.links
+    above.all_good_chars += facts.all_good_chars
+    above.posts += facts.posts + bool(facts.platform)
+    if not block:
+        above.own_chars += facts.own_chars
+        above.own_link_chars += facts.own_link_chars
+
+
+def _is_paragraph(node: Node, facts: Facts) -> bool:
+    if facts.own_chars < _MIN_PARAGRAPH_CHARS or facts.own_link_chars > 0.5 * facts.own_chars:
+        return False
+    return facts.own_chars >= 3 * _MIN_PARAGRAPH_CHARS or bool(_SENTENCE_END.search(node.text()[-4000:]))
+
+
+def find_body(root: Node) -> Node | None:
+    """The element that holds the article, None where the page has no paragraphs. `weigh` has been there before."""
+    total = root.facts.good_chars
+    if not total:
+        return None
+    start = root
+    hint = _best_hint(root, total)
+    if hint is not None:
+        start = hint
+    return _descend(start)
+
+
+def _best_hint(root: Node, total: int) -> Node | None:
+    """The element that the page itself names as the article's body, where it holds a good part of the paragraphs."""
+    best: tuple[float, Node] | None = None
+    for node in root.walk():
+        facts = node.facts
+        if facts is None or facts.skipped or facts.good_chars < _HINT_HOLD * total:
+            continue
+        strength = _hint_strength(node)
+        if strength and (best is None or strength * facts.good_chars >= best[0]):
+            best = (strength * facts.good_chars, node)
+    return best[1] if best else None
+
+
+def _hint_strength(node: Node) -> float:
+    if "articlebody" in node.attributes.get("itemprop", "").lower():
+        return 1.0
+    if node.tag in ("body", "html"):
+        return 0.0
+    words = node.words()
+    if any(hint <= words for hint in _HINTS):
+        return 0.9
+    return 0.75 if node.tag == "article" else 0.0
+
+
+def _descend(node: Node) -> Node:
+    while True:
+        inner = max(
+            (child for child in node.elements() if child.facts and not child.facts.skipped),
+            key=lambda child: child.facts.good_chars,
+            default=None,
+        )
+        if inner is None or inner.facts.good_chars < _HOLD * node.facts.good_chars or inner.tag in ("p", "span", "li"):
+            return node
+        node = inner

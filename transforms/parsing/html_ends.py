@@ -1,0 +1,73 @@
+"""Where a page's article really begins and ends inside its element: date lines before, promotions and comments after."""
+
+import re
+from collections.abc import Iterator
+
+from schemas.records import Mark
+
+_MAX_HEADING_CHARS = 90
+_TAIL_MAX_SHARE = 0.4
+_TAIL = re.compile(
+    r"(?:\W{0,3})(?:"
+    r"(?:top |reader |latest |view |all |\d+ |leave (?:a |your )?|post a |add a |tell us what you think)*(?:comments?|reply|replies)(?: \(.{0,20})?(?: below)?"
+    r"|related(?: (?:articles?|stories|story|posts?|links?|news|content|topics?|roundups?|coverage|reading|items?))?"
+    r"|(?:read |see |view |discover |explore )?more (?:great |top |popular |recent )?(?:\w+ ){0,3}?(?:stories|articles|news|posts|videos|coverage|reading|from|on|in|about|like this)\b.{0,40}"
+    r"|more|read (?:more|next|also)|see also|also read|you (?:may|might) (?:also )?(?:like|enjoy|be interested in).{0,20}|recommended(?: (?:for you|stories|articles|reading|videos))?"
+    r"|trending(?: (?:now|stories|news))?|most (?:read|popular|viewed|shared)|(?:editor'?s? )?picks|don'?t miss|up next|what to read next|from (?:the|our) (?:web|partners)"
+    r"|sign up (?:for|to)\b.{0,60}|subscribe (?:to|for)\b.{0,60}|share (?:this|on|via)\b.{0,30}|like this|about the authors?|follow (?:us|me)\b.{0,40}"
+    r"|tags?|topics?|filed under|categories|category|keywords|buyer'?s guide|advertisement|sponsored(?: (?:content|links?|stories))?|popular (?:stories|posts|articles|now)"
+    r"|(?:previous|next) (?:article|post|story)|leia (?:mais|também)|mais (?:lidas|notícias)|comentários|artigos? relacionados|articoli correlati|commenti|lire aussi|commentaires|sur le même sujet|mehr zum thema|kommentare|lesen sie auch|artículos relacionados|comentarios|te puede interesar|lee también|baca juga|artikel terkait"
+    r")\s?(?:[:.…»>→-]{1,3}.{0,60}|\(.{0,30}\))?",
+    re.I,
+)  # fmt: skip
+_COMMENTS = re.compile(
+    r"(?:top |reader |latest |view |all |show |\d+ |leave (?:a |your )?|post a |add a |rated )*(?:comments?|replies|reply)(?: ?\(.{0,20})?:?",
+    re.I,
+)
+_MIN_BEFORE_CHARS = 400
+_DATE_LINE = re.compile(
+    r"(?=.*\d)(?:(?:published|updated|posted|last (?:updated|modified)|first published|by|on|created)\b.{0,100}"
+    r"|.{0,40}\b(?:19|20)\d\d\b.{0,40}|.{0,20}\b\d{1,2}[:.]\d\d\s?(?:[ap]\.?m|gmt|utc|[ce][sd]t|p[sd]t).{0,20}|\d+ (?:minutes?|hours?|days?) ago)",
+    re.I,
+)
+
+
+def paragraphs(text: str) -> Iterator[tuple[int, int]]:
+    """(start, end) of the paragraphs as the flow set them: a blank line between."""
+    start = 0
+    for part in text.split("\n\n"):
+        yield start, start + len(part)
+        start += len(part) + 2
+
+
+def mark_ends(text: str, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
+    """The marks with two more: short lines of date and time before the first sentence, and everything after the end.
+
+    The end is the first short line that heads comments or other articles where less than two fifths of the text follow.
+    """
+    marked = [(mark.raw_start, mark.raw_end) for mark in marks]
+    free = [span for span in paragraphs(text) if not _inside(span, marked)]
+    total = sum(end - start for start, end in free)
+    more: list[Mark] = []
+    for start, end in free[:6]:
+        line = text[start:end]
+        if end - start <= _MAX_HEADING_CHARS and _DATE_LINE.fullmatch(line) and line[-1] not in '?!”"':
+            more.append(Mark("byline", "html_date_line", start, end))
+        elif end - start > _MAX_HEADING_CHARS:
+            break
+    left = total
+    for start, end in free:
+        few_left = 0 < left < _TAIL_MAX_SHARE * total
+        head = text[start:end].split("\n")[0].strip()
+        if end - start <= _MAX_HEADING_CHARS and (
+            (few_left and _TAIL.fullmatch(head)) or (total - left > _MIN_BEFORE_CHARS and _COMMENTS.fullmatch(head))
+        ):
+            marks = tuple(mark for mark in marks if mark.raw_end <= start or mark.kind == "tweet")
+            more.append(Mark("promo", "html_tail", start, len(text)))
+            break
+        left -= end - start
+    return tuple(sorted([*marks, *more], key=lambda mark: (mark.raw_start, -mark.raw_end)))
+
+
+def _inside(span: tuple[int, int], marked: list[tuple[int, int]]) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in marked)

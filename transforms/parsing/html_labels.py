@@ -1,0 +1,287 @@
+"""What an element is by its own words: a post, an ad slot, a caption, a share bar, a promo, or no part of the article."""
+
+import re
+
+from transforms.parsing.tree import Node
+
+DROPPED_TAGS = frozenset(
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "audio",
+        "video",
+        "canvas",
+        "map",
+        "head",
+        "link",
+        "meta",
+        "button",
+        "input",
+        "select",
+        "option",
+        "textarea",
+        "datalist",
+        "nav",
+        "footer",
+        "menu",
+        "dialog",
+        "progress",
+        "meter",
+        "source",
+        "track",
+        "param",
+        "area",
+        "base",
+        "title",
+    ]
+)
+"""Elements with nothing of the article's text in them, wherever they stand."""
+
+_SHARE = frozenset(
+    [
+        "share",
+        "shares",
+        "sharing",
+        "sharebar",
+        "sharetools",
+        "addthis",
+        "sharedaddy",
+        "socialshare",
+        "a2a",
+        "addtoany",
+        "shareaholic",
+    ]
+)
+_AD = frozenset(
+    [
+        "ad",
+        "ads",
+        "adv",
+        "advert",
+        "adverts",
+        "advertisement",
+        "advertisements",
+        "advertising",
+        "adslot",
+        "adunit",
+        "adbox",
+        "adsense",
+        "dfp",
+        "gpt",
+        "sponsor",
+        "sponsored",
+        "sponsorship",
+        "outbrain",
+        "taboola",
+        "teads",
+        "revcontent",
+        "mgid",
+        "zergnet",
+        "adchoices",
+        "adwrapper",
+    ]
+)
+_PROMO = frozenset(
+    [
+        "related",
+        "recirc",
+        "recirculation",
+        "recommended",
+        "recommendations",
+        "newsletter",
+        "newsletters",
+        "subscribe",
+        "subscription",
+        "signup",
+        "promo",
+        "promos",
+        "promotion",
+        "trending",
+        "popular",
+        "mostpopular",
+        "mostread",
+        "readmore",
+        "teaser",
+        "teasers",
+        "upsell",
+        "paywall",
+        "donate",
+        "donation",
+        "membership",
+        "carousel",
+        "toc",
+        "outbound",
+        "crosslink",
+        "crosslinks",
+        "interstitial",
+        "playlist",
+        "jwplayer",
+        "player",
+        "hotlinks",
+        "relatedposts",
+        "yarpp",
+        "inlinks",
+    ]
+)
+_CAPTION = frozenset(
+    [
+        "caption",
+        "captions",
+        "figcaption",
+        "credit",
+        "credits",
+        "photocredit",
+        "imagecredit",
+        "wp",
+        "gallery",
+        "slideshow",
+        "lightbox",
+        "photo",
+    ]
+)
+_CAPTION_STRONG = frozenset(["caption", "captions", "figcaption", "credit", "credits", "photocredit", "imagecredit"])
+_ASIDE = frozenset(
+    [
+        "sidebar",
+        "aside",
+        "rail",
+        "comments",
+        "comment",
+        "disqus",
+        "respond",
+        "livefyre",
+        "fyre",
+        "breadcrumb",
+        "breadcrumbs",
+        "nav",
+        "navigation",
+        "navbar",
+        "menu",
+        "masthead",
+        "footer",
+        "pagination",
+        "pager",
+        "tags",
+        "taglist",
+        "tagcloud",
+        "keywords",
+        "cookie",
+        "cookies",
+        "gdpr",
+        "consent",
+        "popup",
+        "modal",
+        "overlay",
+        "tooltip",
+        "hidden",
+        "skip",
+        "skiplink",
+        "screen",
+        "copyright",
+        "copyrights",
+        "legal",
+        "disclaimer",
+        "toolbar",
+        "widget",
+        "widgets",
+        "prev",
+        "previous",
+        "rollover",
+        "popover",
+        "hovercard",
+    ]
+)
+_AUTHOR = frozenset(
+    [
+        "byline",
+        "bylines",
+        "author",
+        "authors",
+        "authorbio",
+        "bio",
+        "contributor",
+        "contributors",
+        "dateline",
+        "timestamp",
+        "pubdate",
+        "published",
+        "posted",
+        "postmeta",
+        "meta",
+    ]
+)
+_NEVER = frozenset(
+    [
+        "html",
+        "body",
+        "article",
+        "main",
+        "h1",
+        "h2",
+        "h3",
+        "table",
+        "tbody",
+        "thead",
+        "tr",
+        "td",
+        "th",
+        "a",
+        "b",
+        "strong",
+        "em",
+        "i",
+    ]
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+
+
+def is_hidden(node: Node) -> bool:
+    """Whether the page doesn't show the element."""
+    attributes = node.attributes
+    if node.tag in ("html", "body"):
+        return False
+    return (
+        "hidden" in attributes
+        or (attributes.get("aria-hidden") == "true" and node.tag not in ("p", "div", "section", "article", "span"))
+        or bool(_HIDDEN.search(attributes.get("style", "")[:300]))
+    )
+
+
+def label_of(node: Node) -> tuple[str, str] | None:
+    """(kind, rule) of what an element is by tag and class, or None; kind `aside` is no part of the article."""
+    tag = node.tag
+    if tag in ("figure", "figcaption"):
+        return "caption_credit", f"html_{tag}"
+    if tag == "aside" and node.find("a"):
+        return "promo", "html_aside"
+    if tag in _NEVER:
+        return None
+    words = node.words()
+    if not words:
+        return None
+    if words & _SHARE or ("social" in words and not words & {"embed", "post"}) or words >= {"follow", "us"}:
+        return "share_links", "html_share"
+    if words & _AD and not words & {"free", "no"}:
+        return "advertisement", "html_ad_slot"
+    if (
+        words & _PROMO
+        or words >= {"read", "more"}
+        or words >= {"most", "read"}
+        or words >= {"sign", "up"}
+        or words >= {"also", "read"}
+    ):
+        return "promo", "html_promo"
+    if words & _CAPTION_STRONG:
+        return "caption_credit", "html_caption"
+    if words & _ASIDE:
+        return "aside", "html_aside"
+    if words & _AUTHOR:
+        return "byline", "html_byline"
+    return None

@@ -1,0 +1,109 @@
+"""Web pages: the article's body with its marks, and what the page says of itself in its head."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from schemas.records import Mark
+from transforms.parsing import media
+from transforms.parsing.draft import Draft
+from transforms.parsing.flow import Flow, flow_text
+from transforms.parsing.html_body import Facts, find_body, weigh
+from transforms.parsing.html_embeds import embed_attributes
+from transforms.parsing.html_ends import mark_ends
+from transforms.parsing.html_meta import page_facts
+from transforms.parsing.html_tree import parse_html
+from transforms.parsing.refusal import Refusal
+from transforms.parsing.settings import ParseSettings
+from transforms.parsing.tree import Node
+
+_EXTRA = ("description", "modified", "section", "keywords")
+_LABEL_MAX_SHARE = 0.3
+_MIN_ARTICLE_CHARS = 140
+"""A page with less text than two lines outside marks is no article."""
+
+
+def parse_page(content: bytes, settings: ParseSettings, *, declared: str | None = None) -> Iterator[Draft | Refusal]:
+    """Yield the one article of a page; raises `Refusal("no_article")` where there is none."""
+    root, notes = parse_html(content, settings.limits, declared=declared)
+    weigh(root)
+    body = find_body(root)
+    if body is None:
+        raise Refusal("no_article", "the page has no paragraphs of text")
+    text, marks = body_text(body)
+    if sum(end - start for start, end in _unmarked(text, marks)) < _MIN_ARTICLE_CHARS:
+        raise Refusal("no_article", "the page has no paragraphs of text")
+    facts = page_facts(root)
+    extra: dict[str, Any] = {name: facts[name] for name in _EXTRA if name in facts}
+    yield Draft(
+        text=text,
+        media_type=media.HTML,
+        marks=marks,
+        notes=notes,
+        headline=facts.get("headline"),
+        byline=facts.get("byline"),
+        date=facts.get("date"),
+        url=facts.get("url"),
+        provider=facts.get("provider"),
+        language=facts.get("language"),
+        extra=extra,
+    )
+
+
+def _unmarked(text: str, marks: tuple[Mark, ...]) -> Iterator[tuple[int, int]]:
+    """The spans of text under no mark."""
+    at = 0
+    for mark in marks:
+        if mark.raw_start > at:
+            yield at, mark.raw_start
+        at = max(at, mark.raw_end)
+    if at < len(text):
+        yield at, len(text)
+
+
+def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
+    """The body's text; posts, ad slots, captions, share bars and promotions inside it stand under marks."""
+    whole = max(body.facts.good_chars, 1)
+
+    def visit(node: Node) -> Mark | bool | None:
+        facts: Facts | None = node.facts
+        if facts is None or facts.skipped:
+            return False
+        if facts.platform:
+            return Mark("tweet", "html_embed", 0, 0, embed_attributes(node, facts.platform))
+        if node is body:
+            return None
+        if facts.label and facts.all_good_chars < _LABEL_MAX_SHARE * whole:
+            kind, rule = facts.label
+            if facts.posts:
+                return None
+            return False if kind == "aside" else Mark(kind, rule, 0, 0)
+        if _is_link_list(node, facts):
+            return Mark("promo", "html_links", 0, 0)
+        if _is_teaser(node, facts, whole):
+            return Mark("promo", "html_teaser", 0, 0)
+        if node.tag == "h1":
+            return False
+        return None
+
+    flow = Flow()
+    flow_text(body, visit, flow)
+    text, marks = flow.done()
+    return text, mark_ends(text, marks)
+
+
+def _is_link_list(node: Node, facts: Facts) -> bool:
+    """Whether nearly all of an element's text is links to elsewhere."""
+    if not facts.links or facts.link_chars <= 0.8 * facts.chars:
+        return False
+    return node.tag == "p" or (node.tag in ("ul", "ol", "div", "section", "nav") and facts.links > 1)
+
+
+def _is_teaser(node: Node, facts: Facts, whole: int) -> bool:
+    """A card for another article: a heading that is one link, with little text beside it."""
+    if node.tag not in ("div", "section", "li", "article") or not facts.links or facts.all_good_chars > 0.1 * whole:
+        return False
+    heading = node.find("h2", "h3", "h4", "h5", "h6")
+    if heading is None or heading.facts is None or not heading.facts.chars:
+        return False
+    linked = heading.facts.link_chars >= 0.9 * heading.facts.chars
+    return linked or any(above.tag == "a" for above in heading.ancestors() if above is not node and above.tag == "a")
