@@ -19,9 +19,9 @@ _KEY = ("received_at", "article_id", "source_generation", "source_uri", "record_
 _COLUMNS = (*_KEY, "published_at", "text")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class _Article:
-    """An article version as the order of links sees it, and the place of its row in the scan."""
+    """An article version without its text, and the place of its row in the scan."""
 
     received_us: int
     article_id: str
@@ -30,6 +30,13 @@ class _Article:
     record_index: int
     row: int
     published_us: int | None
+
+
+def _order(article: _Article) -> tuple[int, str, int, int, str, int]:
+    """The order of deciding: an article links to those before it, so what comes in later changes no link."""
+    published_us = -1 if article.published_us is None else article.published_us
+    place = (article.source_generation, article.source_uri, article.record_index)
+    return article.received_us, article.article_id, published_us, *place
 
 
 def link(output: str) -> dict[str, int]:
@@ -64,7 +71,7 @@ def links_table(source: Output) -> pa.Table:
                 signatures[len(found)] = signature(shingle_set)
             key = (columns[name][offset] for name in _KEY)
             found.append(_Article(*key, row=len(found), published_us=columns["published_at"][offset]))
-    articles = sorted(found)
+    articles = sorted(found, key=_order)
     stories = {article_id: number for number, article_id in enumerate(dict.fromkeys(a.article_id for a in articles))}
     long = [place for place, article in enumerate(articles) if article.row in signatures]
     pairs: list[tuple[int, int]] = []

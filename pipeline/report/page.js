@@ -250,7 +250,7 @@
 
   function detailOf(mark) {
     const where = ["Raw characters", `${count(mark.start)}–${count(mark.end)}`];
-    if (mark.type === "removal") return [make("h4", {}, `Removed: ${mark.kind}`), rows([["Rule", mark.rule], where, ["In its place", mark.replacement ? `“${mark.replacement}”` : "nothing"]])];
+    if (mark.type === "removal") return [make("h4", {}, `Removed: ${mark.kind}`), rows([["Rule", mark.rule], where, ["In its place", mark.replacement ? `“${mark.replacement}”` : "nothing"]]), ...articles[current].m.filter(([start, end]) => start < mark.end && mark.start < end).map(card)];
     if (mark.type === "entity") return [make("h4", {}, mark.name), rows([["Label", mark.label], ["Rule", mark.rule || "none: the model’s own"], where])];
     const quote = mark.quote;
     if (mark.type === "cue") return [make("h4", {}, "Cue of a quote"), rows([["Speaker", quote.name], where])];
@@ -320,6 +320,11 @@
     stop.focus({ preventScroll: true });
   }
 
+  function card([start, end, platform, author, handle, posted, text, links]) {
+    const meta = [platform, posted && posted.slice(0, 10), `raw characters ${count(start)}–${count(end)}`].filter(Boolean).join(" · ");
+    return make("article", { class: "card" }, make("header", {}, make("b", {}, author || "Author not known"), make("span", { class: "soft" }, handle ? handle.replace(/^@?/, "@") : "")), make("p", {}, text), make("footer", {}, meta, links ? make("div", {}, links) : null));
+  }
+
   const shortened = (text, size) => (text.length > size ? text.slice(0, size - 1) + "…" : text);
 
   function drawSide(article, slice) {
@@ -348,10 +353,7 @@
     }
     if (article.m.length) {
       side.push(heading("Embedded posts", article.m.length));
-      for (const [start, end, platform, author, handle, posted, text, links] of article.m) {
-        const meta = [platform, posted && posted.slice(0, 10), `raw characters ${count(start)}–${count(end)}`].filter(Boolean).join(" · ");
-        side.push(make("article", { class: "card" }, make("header", {}, make("b", {}, author || "Author not known"), make("span", { class: "soft" }, handle || "")), make("p", {}, text), make("footer", {}, meta, links ? make("div", {}, links) : null)));
-      }
+      side.push(...article.m.map(card));
     }
     const removals = marks.filter((mark) => mark.type === "removal");
     if (removals.length) {
@@ -441,7 +443,7 @@
       });
       flush();
       text.append(plain);
-      return make("section", { "aria-label": `${names[one.o]}: ${one.h}` }, make("p", { class: "kicker" }, `${names[one.o]} · ${one.p || "no date"}`), make("h4", {}, one.h), text);
+      return make("section", { "aria-label": `${names[one.o]}: ${one.h}` }, make("h4", {}, one.h), make("p", { class: "kicker" }, `${names[one.o]} · ${one.p || "no date"}`), text);
     });
     const close = make("button", { type: "button", class: "quiet" }, "Close");
     close.addEventListener("click", () => { byId("compare").hidden = true; byId("article").focus(); });

@@ -10,7 +10,7 @@ import orjson
 
 from pipeline.linking import links_table
 from pipeline.reading import Output
-from pipeline.report.counts import NO_OUTLET
+from pipeline.report.counts import NO_OUTLET, shortened
 from schemas.ids import stable_id
 from schemas.records import Edit
 from transforms.edits import rebuild_raw
@@ -213,7 +213,7 @@ def _article(row: dict[str, Any], edits: list[Edit], names: Names) -> dict[str, 
         "o": names.number(row["provider"] or NO_OUTLET),
         "d": _day(row["published_at"]),
         "p": row["published_at"].astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if row["published_at"] else "",
-        "h": row["headline"] or _first_words(row["text"]),
+        "h": row["headline"] or _first_line(row["text"]),
         "b": row["byline"] or "",
         "w": row["url"] or "",
         "s": row["status"],
@@ -267,6 +267,7 @@ def _quote(row: dict[str, Any], names: Names) -> list[Any]:
     ]
 
 
-def _first_words(text: str) -> str:
-    words = text.split(None, 12)[:12]
-    return " ".join(words)[:90] + "…" if words else "(no text)"
+def _first_line(text: str) -> str:
+    """What names an article without a headline: its first line."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "(no text)")
+    return shortened(line, 90)
