@@ -17,6 +17,19 @@ _NO_START = frozenset(
 _ABBREVIATIONS = frozenset("mr mrs ms dr sen rep gov gen lt col sgt capt prof rev st jr sr u.s".split())
 
 
+def follows_closely(p: Parse, run: Run, hit: "Hit") -> bool:
+    """Whether the cue clause begins right at the mark and holds no content of its own: `…," she said`."""
+    if hit.cue < 0:
+        return False
+    if any(p.deps[k] in ("ccomp", "xcomp", "dobj", "oprd") and k > hit.cue and k != hit.speaker for k in p.children[hit.cue]):
+        verb = verb_at(p, hit.cue)
+        if verb is None or not verb.hearer or p.kids(hit.cue, "ccomp", "xcomp"):
+            return False
+    first = hit.cue if hit.speaker < 0 else min(hit.cue, p.left[hit.speaker])
+    between = range(p.first_at(run.outer_end), first)
+    return not any(p.is_word(i) and not p.tags[i].startswith("RB") for i in between)
+
+
 @dataclass(slots=True)
 class Hit:
     """A cue token and a speaker token, -1 for none, of `parse`."""

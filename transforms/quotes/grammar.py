@@ -114,6 +114,9 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
         while start < left and (start in drop or not p.is_word(start)):
             start += 1
         left = min(left, start) if start <= c else left
+        that = next((m for m in p.children[c] if p.deps[m] == "mark" and p.lower[m] == "that" and m > v), -1)
+        if that >= 0:
+            left = that + 1
         if left <= v:
             left = v + 1
         right = _trim_tail(p, c, v, right)

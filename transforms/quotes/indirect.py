@@ -17,7 +17,7 @@ def find_indirect(p: Parse) -> list[Found]:
             continue
         if word == "according" and i + 1 < len(p) and p.lower[i + 1] == "to":
             report = _according(p, i)
-        elif word in NOUNS and p.tags[i] in ("NN", "NNS"):
+        elif (word in NOUNS or word in FEELINGS) and p.tags[i] in ("NN", "NNS"):
             report = _noun(p, i)
         else:
             report = _verb(p, i)
@@ -73,6 +73,14 @@ def _verb(p: Parse, v: int) -> Found | None:
             for k in p.kids(about, "pcomp")
             if p.tags[k] != "VBG"
         ]
+    if not contents and verb is not None and "ask" in verb.classes:
+        contents = [
+            k
+            for k in p.kids(v, "advcl")
+            if k > v and any(p.lower[m] in ("if", "whether") and p.deps[m] == "mark" for m in p.children[k])
+        ]
+    if not contents and clause:
+        return _leading(p, v, s) or _colon(p, v, s)
     if not contents:
         return None
     if s < 0 and not is_passive(p, v) and p.tags[v] not in ("VBG", "VBD"):
@@ -81,6 +89,35 @@ def _verb(p: Parse, v: int) -> Found | None:
     if not pieces:
         return None
     return Found(p, spans(p, pieces), "indirect", "clause", v, s)
+
+
+def _leading(p: Parse, v: int, s: int) -> Found | None:
+    """"As the harbour master pointed out, the pier is closed." """
+    mark = next((m for m in p.children[v] if p.lower[m] == "as" and m < v), -1)
+    if mark < 0 or not (mark == 0 or p.sentence[mark - 1] != p.sentence[mark] or p.lower[mark - 1] in _OPENERS):
+        return None
+    comma = next((i for i in range(max(v, p.right[s] if s > v else v), len(p)) if p.words[i] == ","), -1)
+    if comma < 0 or p.sentence[comma] != p.sentence[v]:
+        return None
+    end = comma
+    while end + 1 < len(p) and p.sentence[end + 1] == p.sentence[v]:
+        end += 1
+    piece = strip_edges(p, comma + 1, end)
+    return Found(p, spans(p, [piece]), "indirect", "aside", v, s) if piece else None
+
+
+def _colon(p: Parse, v: int, s: int) -> Found | None:
+    """"The message of the mayor said: leave at once." """
+    at = v + 1
+    if at >= len(p) or p.words[at] != ":" or at + 1 >= len(p) or p.run_of[at + 1] >= 0 or s < 0:
+        return None
+    if any(p.run_of[i] >= 0 for i in range(at, min(at + 4, len(p)))):
+        return None
+    end = at
+    while end + 1 < len(p) and not (p.words[end + 1] in _STOPS - {":", ";"} and _ends_sentence(p, end + 1)):
+        end += 1
+    piece = strip_edges(p, at + 1, end)
+    return Found(p, spans(p, [piece]), "indirect", "colon", v, s) if piece else None
 
 
 def _subordinate(p: Parse, k: int) -> bool:
@@ -165,19 +202,29 @@ def _noun(p: Parse, n: int) -> Found | None:
     ]
     if not contents:
         return None
-    owners = p.kids(n, "poss")
+    head = p.heads[n]
+    voiced = p.deps[n] == "dobj" and p.lower[head] in VOICING
+    if p.lower[n] in FEELINGS and not voiced:
+        return None
+    owners = p.kids(n, "poss") if not voiced else []
     s = owners[0] if owners else -1
     if s < 0:
         for by in p.kids(n, "prep"):
             if p.lower[by] in ("by", "of", "from"):
                 s = next(iter(p.kids(by, "pobj")), -1)
-    head = p.heads[n]
     if s < 0 and p.deps[n] == "dobj" and p.is_verb(head):
         s = subject(p, head)
     if s < 0 or p.run_of[s] >= 0:
         return None
     pieces = content_pieces(p, contents[0], n, -1)
     return Found(p, spans(p, pieces), "indirect", "noun", n, s) if pieces else None
+
+
+VOICING = frozenset("express expresses expressed expressing voice voices voiced voicing raise raised raising".split())
+FEELINGS = frozenset(
+    """alarm anger concern concerns confidence disappointment doubt doubts fear fears frustration hope hopes optimism
+    outrage regret scepticism skepticism surprise suspicion worry worries""".split()
+)
 
 
 def _according(p: Parse, v: int) -> Found | None:

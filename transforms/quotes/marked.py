@@ -8,6 +8,7 @@ from transforms.quotes.attribution import (
     cue_after,
     cue_before,
     dash_after,
+    follows_closely,
     last_subject,
     phrase_end,
     phrase_start,
@@ -67,9 +68,16 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
         )
         hit: Hit | None = None
         how = ""
+        leads = bool(before) and before[-1] not in ".!?:,—-–"
+        if leads and post and not follows_closely(p, run, post):
+            post = None
         dash = dash_after(p, text, run, limit) if run.closed and count >= 4 else None
         if dash:
             hit, how = dash, "dash"
+        elif cover >= 0 and reports[cover].how == "aside" and not (final == "," and not leads and post):
+            previous = Hit(p, reports[cover].cue, reports[cover].speaker)
+            memory.last, memory.last_index = previous, p.index
+            continue
         elif final and final in ",?!-—" and post and not (before and before[-1] in ",:" and ante and final != ","):
             hit, how = post, "after"
         elif before and before[-1] in ",:" and ante and not (cover >= 0 and before[-1] == ","):
