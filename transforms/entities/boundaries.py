@@ -1,12 +1,24 @@
 """Rules for where a name begins and ends: articles, possessives, titles, days, joined and cut names."""
 
 import re
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 
-from transforms.entities.lexicon import HONORIFIC_RUN, NEVER_NAMES, ORG_HEADS, PARTICLES, WEEKDAY_OR_MONTH
-from transforms.entities.mentions import NAMES, Cover, Mention
-from transforms.entities.places import given_names, is_demonym
-from transforms.entities.scan import NAME_WORD
+from transforms.entities.lexicon import (
+    FIRM_ENDS,
+    GENERIC,
+    HONORIFIC_RUN,
+    LEADING,
+    NEVER_NAMES,
+    ORG_HEADS,
+    PARTICLES,
+    PLACE_HEADS,
+    TITLE,
+    WEEKDAY_OR_MONTH,
+)
+from transforms.entities.mentions import NAMES, Cover, Mention, Overlaps, add
+from transforms.entities.places import city_people, countries, given_names, is_demonym
+from transforms.entities.scan import NAME_WORD, Run
 from transforms.entities.sentences import Sentences
 
 _LEFT_EDGE = re.compile(r"[\s\"'“”‘’`(\[@#/–—\-.,;:*_]+")
@@ -19,7 +31,7 @@ _NOT_POSSESSIVE = re.compile(
 _JUNK = re.compile(r"https?:|www\.|\.com/|pic\.twitter|@")
 _NUMBER_TAIL = re.compile(r"(?<=\w)\s+\d[\d.,]*(?:\s+(?:per|percent|points?|million|billion|seconds?)\b.*)?$")
 _LOWER_HEAD = re.compile(
-    r"(?:all|both|some|many|most|other|several|fellow|former|then|now|new|own|its|their|his|her)\s+"
+    r"(?:(?:[Pp]ro|[Aa]nti|[Ee]x|[Nn]on|[Tt]hen)-\w+|all|both|some|many|most|other|several|fellow|former|then|now|new|own|its|their|his|her)\s+"
 )
 _AND = re.compile(r"\s+(?:and|&)\s+|\s*[,;]\s+")
 _FULL_NAME = re.compile(rf"{NAME_WORD}(?:[ ](?:(?:{PARTICLES})[ ]){{0,2}}{NAME_WORD}){{0,3}}")
@@ -59,7 +71,7 @@ def _trimmed(view: str, start: int, end: int, label: str) -> tuple[int, int]:
             end = start + found.start()
         if label in ("PERSON", "ORG", "GPE", "LOC") and (found := _NUMBER_TAIL.search(view[start:end])):
             end = start + found.start()
-        if label in ("ORG", "GPE") and (found := _LOWER_HEAD.match(view, start, end)) and found.end() < end:
+        if label in ("ORG", "GPE", "PERSON") and (found := _LOWER_HEAD.match(view, start, end)) and found.end() < end:
             start = found.end()
         if label == "PERSON":
             if (found := HONORIFIC_RUN.match(view, start, end)) and found.end() < end:
@@ -91,14 +103,14 @@ def _is_epithet(words: Sequence[str]) -> bool:
 
 def lead_words(view: str, mentions: Sequence[Mention], sentences: Sentences) -> list[Mention]:
     """Take off a sentence's first word that its capital joined to a name: "Echoing Osgood", "Hairdresser Ann Marsh"."""
-    names = {view[m.start : m.end] for m in mentions}
+    names = Counter(view[m.start : m.end] for m in mentions)
     out = []
     for mention in mentions:
         first, _, rest = view[mention.start : mention.end].partition(" ")
         if rest and mention.label in NAMES and sentences.starts_at(mention.start):
             verbal = first.endswith("ing") or (mention.label == "PERSON" and first.endswith(("er", "or", "ist", "man")))
             several = " " in rest or rest in names or first.endswith("ing")
-            if verbal and several and first not in given_names() and f"{first} {rest.split()[0]}" not in names:
+            if verbal and several and first not in given_names() and names[f"{first} {rest}"] < 2:
                 mention = mention.moved(mention.start + len(first) + 1, mention.end, "lead_word")
         out.append(mention)
     return out
@@ -131,11 +143,41 @@ def _parts(text: str, label: str) -> list[str]:
 
 
 def _separable(part: str, label: str, names: Container[str]) -> bool:
-    if not _FULL_NAME.fullmatch(part) or part.split(" ")[-1] in ("Jr.", "Sr.", "Inc.", "Inc"):
+    if (
+        not _FULL_NAME.fullmatch(part)
+        or part.lower() in NEVER_NAMES
+        or part.split(" ")[-1] in ("Jr.", "Sr.", "Inc.", "Inc")
+    ):
         return False
     if label != "ORG":
         return True
     return part in names or (" " in part and "." not in part and not ORG_HEADS.intersection(part.split()))
+
+
+def whole_runs(view: str, mentions: Sequence[Mention], capitalised: Sequence[Run]) -> list[Mention]:
+    """Take two capitalised words of which the model tagged one, or each by itself, for one name: "Mila Paris"."""
+    overlaps = Overlaps([m for m in mentions if m.label in NAMES])
+    joined = []
+    for run in capitalised:
+        words = run.text.split(" ")
+        pieces = overlaps.of(run.start, run.end)
+        if not pieces or not 2 <= len(words) <= 3 or (run.initial and words[0].lower() in LEADING):
+            continue
+        single = all(run.start <= m.start and m.end <= run.end and " " not in view[m.start : m.end] for m in pieces)
+        known = any(_is_known(word) for word in words) or city_people(words[0]) > 0
+        if single and not known and all(m.label in ("PERSON", "ORG", "GPE", "PRODUCT") for m in pieces):
+            label = "PERSON" if words[0] in given_names() else pieces[-1].label
+            joined.append(Mention(run.start, run.end, label, pieces[-1].model_label, "whole_name"))
+    return add(mentions, joined)
+
+
+def _is_known(word: str) -> bool:
+    """Whether a word is a country, a nationality, a day, a title or a head word: no part of a person's name."""
+    bare = word.rstrip(".")
+    kinds = (countries(), ORG_HEADS, PLACE_HEADS, FIRM_ENDS, GENERIC)
+    if any(bare in kind for kind in kinds) or bare.lower() in NEVER_NAMES:
+        return True
+    return is_demonym(bare) or bare.isupper() or bool(TITLE.fullmatch(bare))
 
 
 def grow(view: str, mentions: Sequence[Mention]) -> list[Mention]:

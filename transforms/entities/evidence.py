@@ -143,7 +143,8 @@ def weigh(
 def _can_be_surname(word: str, evidence: Evidence) -> bool:
     """Whether a word can stand for a person at all: no nationality, month, rank or common noun."""
     nationality = evidence.votes["NORP"] > 0 or is_demonym(word)
-    return not (nationality or word.lower() in NEVER_NAMES or word in GENERIC or word in ORG_HEADS)
+    acronym = word.isupper() and len(word) < 6
+    return not (nationality or acronym or word.lower() in NEVER_NAMES or word in GENERIC or word in ORG_HEADS)
 
 
 def _surname_weight(word: str, evidence: Evidence) -> float:
@@ -178,7 +179,7 @@ def _by_form(evidence: Evidence, name: str, words: Sequence[str], acronyms: Mapp
     if name in acronyms:
         evidence.cue(ORG, 3.0, "acronym")
     elif re.fullmatch(r"[A-Z]{2,5}(?:-[A-Z]+)?", name):
-        evidence.cue(ORG, 1.0, "capitals")
+        evidence.cue(ORG, 2.0 if len(name) > 2 else 1.0, "capitals")
     if len(words) == 1:
         evidence.vote = 1.0
         return
@@ -219,7 +220,9 @@ def _by_context(view: str, at: Occurrence, words: Sequence[str]) -> list[tuple[s
     if _KIN_BEFORE.search(before):
         cues.append((PERSON, 2.5, "kin", 1))
     if _ORG_NOUN_BEFORE.search(before):
-        cues.append((ORG, 2.0, "organisation_noun", 1))
+        cues.append((ORG, 2.0 if before.rstrip().endswith(",") else 3.0, "organisation_noun", 1))
+    elif not several and before.endswith(" on ") and _STANDS_ALONE.match(after):
+        cues.append((ORG, 0.8, "on", 2))
     if _AGE_AFTER.match(after):
         cues.append((PERSON, 3.0, "age", 1))
     if _WHO_AFTER.match(after):
@@ -244,7 +247,7 @@ def _by_context(view: str, at: Occurrence, words: Sequence[str]) -> list[tuple[s
     if _THE_BEFORE.search(before) and _STANDS_ALONE.match(after):
         cues += [(ORG, 1.0, "the", 2), (PERSON, -1.5, "the", 2)]
     if _ORG_OWN_NOUN_AFTER.match(after):
-        cues.append((ORG, 2.0, "organisation_noun", 1))
+        cues.append((ORG, 2.5, "organisation_noun", 1))
     elif _ORG_NOUN_AFTER.match(after):
         cues.append((ORG, 1.2, "organisation_noun", 2))
     return cues

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from schemas.records import CleanArticle, Entity
 from transforms.edits import EditMap
 from transforms.entities.lifted import LiftedMention, lifted_mentions
 from transforms.entities.mentions import NAMES, Mention, from_paragraphs
-from transforms.entities.merge import merge
+from transforms.entities.merge import merge, normalise
 from transforms.entities.repair import repair
 from transforms.entities.salience import score
 from transforms.entities.sentences import Sentences
@@ -21,12 +22,23 @@ def find_entities(article: CleanArticle, view: str, paragraphs: Sequence[Paragra
     return _rows(article, mentions, list(lifted_mentions(article.edits)), sentences)
 
 
+def _agreeing(mention: Mention | LiftedMention, text: str, mentions: Sequence[Mention]) -> Mention | LiftedMention:
+    """A dateline's place under the label that the body gives that name: the United Nations are no place."""
+    if isinstance(mention, LiftedMention) and mention.label == "GPE":
+        name = normalise(mention.text, "GPE")
+        labels = Counter(m.label for m in mentions if normalise(text[m.start : m.end], m.label) == name)
+        if labels["ORG"] > labels["GPE"]:
+            return replace(mention, label="ORG")
+    return mention
+
+
 def _rows(
     article: CleanArticle, mentions: Sequence[Mention], lifted: Sequence[LiftedMention], sentences: Sentences
 ) -> tuple[Entity, ...]:
     to_raw = EditMap(article.edits).to_raw
     placed: list[tuple[int, int, Mention | LiftedMention]] = [(*to_raw(m.start, m.end), m) for m in mentions]
     placed += [(m.raw_start, m.raw_end, m) for m in lifted]
+    placed = [(start, end, _agreeing(m, article.text, mentions)) for start, end, m in placed]
     placed.sort(key=lambda row: row[:2])
     names = [(m.text if isinstance(m, LiftedMention) else article.text[m.start : m.end], m.label) for *_, m in placed]
     merged = merge(names)

@@ -17,6 +17,7 @@ TITLES = (
     r"|Councilwoman|Alderman|Commissioner|Chairman|Chairwoman|Attorney General|Prosecutor"
 )
 TITLE_BEFORE = re.compile(rf"(?:^|[^\w])(?:{TITLES})\.?\s+$")
+TITLE = re.compile(TITLES)
 TITLE_RUN = re.compile(rf"(?:(?:{TITLES})\.?\s+)+(?=[^\W\d_])")
 HONORIFIC_RUN = re.compile(
     r"(?:(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sen|Rep|Gov|Gen|Lt|Col|Maj|Capt|Cmdr|Sgt|Cpl|Adm|Rev|President|Vice President"

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 
 from transforms.entities.lexicon import FIRM_ENDS, ORG_HEADS, ORG_OF_HEADS, PLACE_HEADS
 from transforms.entities.mentions import Mention, Overlaps, add
-from transforms.entities.places import is_demonym
+from transforms.entities.places import given_names, is_demonym
 from transforms.entities.scan import NAME_WORD, Run
 
 _OF = re.compile(
-    rf"[ ](?:of|for|on)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,3}}"
+    rf"[ ](?:of|for|on)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}}"
     rf"(?:[ ](?:of|for|with)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}})?"
     rf"(?:,?[ ](?:and|&)[ ]{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}})?"
 )
@@ -59,14 +59,15 @@ def _with_head(view: str, mentions: Sequence[Mention], runs: Sequence[Run]) -> I
 
 def place_heads(view: str, mentions: Sequence[Mention]) -> list[Mention]:
     """Relabel as a place the person or organisation whose name ends in "River", "Province", "Airport" and the like."""
-    return [
-        m.relabelled("LOC", "place_head")
-        if m.label in ("PERSON", "ORG")
-        and view[m.start : m.end].split()[-1] in PLACE_HEADS
-        and " " in view[m.start : m.end]
-        else m
-        for m in mentions
-    ]
+    out = []
+    for mention in mentions:
+        words = view[mention.start : mention.end].split()
+        if mention.label in ("PERSON", "ORG") and len(words) > 1 and words[-1] in PLACE_HEADS:
+            personal = mention.label == "PERSON" and words[0] in given_names()
+            if not personal and words[-2:] != ["School", "District"]:
+                mention = mention.relabelled("LOC", "place_head")
+        out.append(mention)
+    return out
 
 
 def acronyms(view: str, mentions: Sequence[Mention]) -> dict[str, str]:

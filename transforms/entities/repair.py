@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Container, Sequence
 
-from transforms.entities.boundaries import grow, lead_words, split, trim
+from transforms.entities.boundaries import grow, lead_words, split, trim, whole_runs
 from transforms.entities.evidence import Evidence, Occurrence, decide, weigh
 from transforms.entities.lexicon import DROPPED_ALONE, GENERIC, LEADING, NEVER_NAMES, TITLE_RUN
 from transforms.entities.mentions import NAMES, PLACES, Cover, Mention, add
@@ -32,6 +32,7 @@ def repair(
     kept = list(trim(view, mentions))
     kept = lead_words(view, kept, sentences)
     kept = list(split(view, kept))
+    kept = whole_runs(view, kept, capitalised)
     kept = grow(view, kept)
     kept = list(trim(view, kept))
     kept = by_head_word(view, kept, capitalised)
@@ -84,9 +85,10 @@ def _name(view: str, start: int, end: int) -> str:
 def _relabelled(view: str, mention: Mention, label: str, lead: float, rule: str) -> Mention:
     if mention.label in PLACES and label == "GPE":
         return mention
-    needed = RELABEL_LEAD if mention.label in ("PERSON", "ORG", *PLACES) else 2 * RELABEL_LEAD
-    if mention.label == "NORP" and is_demonym(view[mention.start : mention.end]):
-        return mention
+    text = view[mention.start : mention.end]
+    if is_demonym(text) and mention.label in ("NORP", "PERSON", "ORG", "GPE") and rule != "surname":
+        return mention.relabelled("NORP", "nationality")
+    needed = RELABEL_LEAD if mention.label in ("PERSON", "ORG", *PLACES) else RELABEL_LEAD + 0.5
     return mention.relabelled(label, rule) if lead >= needed else mention
 
 

@@ -10,7 +10,8 @@ from transforms.paragraphs import Paragraph
 
 _UPPER = r"A-ZÀ-ÖØ-ÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĴĶĹĻĽŁŃŅŇŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽ"
 _INITIAL = rf"(?:[{_UPPER}]\.)+"
-_WORD = rf"(?:[dDlLO]['’])?[{_UPPER}][\w]*(?:[-'’](?!s\b)\w+)*"
+_COMPOUND = r"(?!\w*(?:ed|ing|born|run|wide|style|era|only|held|speaking|like|bound|area|controlled|led)\b)"
+_WORD = rf"(?:[dDlLO]['’])?[{_UPPER}]\w*(?:(?:-{_COMPOUND}|['’](?!s\b))\w+)*"
 NAME_WORD = rf"(?:{_INITIAL}(?=[ ]?[{_UPPER}])|{_WORD}(?:(?<=\bSt)\.|(?<=\bJr)\.|(?<=\bSr)\.)?)"
 _RUN = re.compile(rf"(?<![\w@#/.\-'’]){NAME_WORD}(?:[ ]{{1,2}}(?:(?:{PARTICLES})[ ]){{0,2}}{NAME_WORD})*")
 
