@@ -9,7 +9,7 @@ from transforms.cleaning.hygiene import hygiene_edits
 from transforms.cleaning.matching import matcher
 from transforms.cleaning.posts import Post
 from transforms.cleaning.residue import find_residue
-from transforms.cleaning.rules import Rule, built_in
+from transforms.cleaning.rules import Rule
 from transforms.edits import EditMap, apply_edits, compose
 
 MAX_LOOKS = 12
@@ -33,7 +33,7 @@ def clean(article: RawArticle, policy: Policy = DEFAULT) -> CleanArticle:
     Kinds that the policy keeps stay in the text, and still fill the fields. The result's text and edits give back the
     raw text exactly (`edits.rebuild_raw`), and cleaning the clean text changes nothing more.
     """
-    rules = matcher((*built_in(), *policy.rules))
+    rules = matcher(policy.rules)
     found = lift.Fields(article)
     edits = to_edits(article.text, lift.from_marks(article, policy.keep, found))
     text = apply_edits(article.text, edits)

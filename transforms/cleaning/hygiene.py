@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import ftfy
 
 from schemas.records import Edit
+from transforms.cleaning.views import HIDDEN, own_bytes
 
 _MARKS = re.compile(
     "(?P<soft_hyphen>\xad)"
@@ -20,19 +21,27 @@ _SUSPICIOUS = re.compile(
 """UTF-8 read as Latin-1 or Windows-1252: a lead byte's letter and what its continuation bytes turn into."""
 
 
+_PLAIN = bytes(
+    code for code in range(256) if code in b"\t\n" or 0x20 <= code < 0x7F or (code > HIDDEN and code != 0xAD)
+)
+_LEADS = frozenset("\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0")
+
+
 def hygiene_edits(text: str) -> list[Edit]:
     """Edits of kind `hygiene` for a text, sorted: each removes characters or puts one in their place.
 
     >>> [(edit.rule, edit.text, edit.replacement) for edit in hygiene_edits("It\u00e2\u20ac\u2122s co\\xadld.")]
     [('mojibake', 'â€™', '’'), ('soft_hyphen', '\\xad', '')]
     """
-    if text.isascii() and "\x00" not in text and not _MARKS.search(text):
-        return list(_glued(text))
-    edits = [*_glued(text), *_mojibake(text)]
-    taken = {at for edit in edits for at in range(edit.raw_start, edit.raw_end)}
-    for match in _MARKS.finditer(text):
-        if match.start() not in taken:
-            edits.append(Edit("hygiene", match.lastgroup or "", *match.span(), match.group()))
+    edits = list(_glued(text)) if "(" in text else []
+    odd = own_bytes(text).translate(None, _PLAIN)
+    if not text.isascii() and not _LEADS.isdisjoint(text):
+        edits += _mojibake(text)
+    if odd:
+        taken = {at for edit in edits for at in range(edit.raw_start, edit.raw_end)}
+        for match in _MARKS.finditer(text):
+            if match.start() not in taken:
+                edits.append(Edit("hygiene", match.lastgroup or "", *match.span(), match.group()))
     edits.sort(key=lambda edit: (edit.raw_start, edit.raw_end))
     return edits
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import re2  # type: ignore[import-untyped]
 
-from transforms.cleaning.rules import CUT, LIFTS, Rule, compile_pattern, groups_of, is_wide, options
-from transforms.cleaning.units import Unit, narrow, view
+from transforms.cleaning.rules import CUT, LIFTS, Rule, built_in, compile_pattern, groups_of, is_wide, options
+from transforms.cleaning.units import Unit
+from transforms.cleaning.views import narrow, wide
 
 HEAD_UNITS = 8
 """The head ends with the eighth unit that stays: headline, deck, highlights, captions, byline stand in it."""
@@ -29,28 +30,39 @@ class Removal:
 
 
 class Matcher:
-    """All rules of a policy, compiled once a process: one automaton for each scope, and each rule's own for its extent."""
+    """All rules of a policy, compiled once a process.
+
+    One automaton looks for all rules of one form at once. A rule that has `needs` is looked for by them, and by its own
+    pattern only where they are found: patterns that begin anywhere would make a common automaton explode.
+    """
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
         self._compiled: dict[int, tuple[Any, Any, dict[str, int]]] = {}
         self._longest = max((rule.max_chars for rule in rules if rule.scope == "paragraph"), default=0)
-        self._sets: list[tuple[bool, bool, Any, list[int]]] = []
-        for wide in (False, True):
-            for paragraph in (True, False):
-                chosen = [at for at, rule in enumerate(rules) if _group(rule) == (wide, paragraph)]
-                if chosen:
-                    self._sets.append((wide, paragraph, _automaton([rules[at] for at in chosen]), chosen))
+        groups: dict[tuple[bool, bool, bool], list[int]] = {}
+        for index, rule in enumerate(rules):
+            groups.setdefault(_group(rule), []).append(index)
+        self._sets = [
+            (*group, _automaton([rules[at] for at in groups[group]], *group[1:]), groups[group])
+            for group in sorted(groups)
+        ]
 
     def hits(self, unit: Unit) -> list[int]:
         """Indices of the rules that match a unit, in the order of the rules."""
         found = []
-        for wide, paragraph, automaton, chosen in self._sets:
-            if not paragraph or len(unit.view) <= self._longest:
-                matched = automaton.Match(unit.view if wide else unit.data) or ()
-                found += [chosen[at] for at in matched if self._fits(chosen[at], unit)]
+        for in_full, paragraph, needing, automaton, chosen in self._sets:
+            if not paragraph or len(unit.text) <= self._longest:
+                for at in automaton.Match(wide(unit.text) if in_full else unit.data) or ():
+                    index = chosen[at]
+                    if self._fits(index, unit) and (not needing or self._matches(index, unit)):
+                        found.append(index)
         found.sort()
         return found
+
+    def _matches(self, index: int, unit: Unit) -> bool:
+        text: Any = wide(unit.text) if is_wide(_anchored(self.rules[index])) else unit.data
+        return self._extent(index)[0].search(text) is not None
 
     def _fits(self, index: int, unit: Unit) -> bool:
         rule = self.rules[index]
@@ -69,7 +81,7 @@ class Matcher:
         """What a rule removes of a unit that it matches."""
         rule = self.rules[index]
         pattern, unless, groups = self._extent(index)
-        text: Any = unit.view if is_wide(_anchored(rule)) else unit.data
+        text: Any = wide(unit.text) if is_wide(_anchored(rule)) else unit.data
         for match in pattern.finditer(text) if rule.scope == "inside" else [pattern.search(text)]:
             start, end = match.span(groups.get(CUT, 0))
             cut = unit.view[start:end]
@@ -77,32 +89,37 @@ class Matcher:
             end -= len(cut) - len(cut.rstrip(" "))
             if not 0 <= start < end <= start + rule.max_chars:
                 continue
-            if unless is not None and unless.search(cut if is_wide(rule.unless) else unit.data[start:end]) is not None:
+            if (
+                unless is not None
+                and unless.search(wide(unit.text[start:end]) if is_wide(rule.unless) else unit.data[start:end])
+                is not None
+            ):
                 continue
             lifts = ((field, *match.span(groups[field])) for field in LIFTS if field in groups)
             found = tuple((field, unit.start + at, unit.start + to) for field, at, to in lifts if 0 <= at < to)
             yield Removal(unit.start + start, unit.start + end, rule.kind, rule.name, found)
 
 
-def _group(rule: Rule) -> tuple[bool, bool]:
-    return is_wide(_anchored(rule)), rule.scope == "paragraph"
+def _group(rule: Rule) -> tuple[bool, bool, bool]:
+    """Whether a rule is matched in full letters, whole paragraphs, and by its needs first."""
+    return is_wide(rule.needs or rule.pattern), rule.scope == "paragraph", bool(rule.needs)
 
 
-def _automaton(rules: list[Rule]) -> Any:
-    """One automaton that tells which of the rules, all of one group, match a text."""
-    anchored = [_anchored(rule) for rule in rules]
-    make = re2.Set.FullMatchSet if rules[0].scope == "paragraph" else re2.Set.SearchSet
-    automaton = make(options(anchored[0]))
-    for pattern in anchored:
-        automaton.Add(pattern if is_wide(pattern) else narrow(view(pattern)))
+def _automaton(rules: list[Rule], paragraph: bool, needing: bool) -> Any:
+    """One automaton that tells which of the rules, all of one group, match a text or may."""
+    patterns = [rule.needs or _anchored(rule) for rule in rules]
+    make = re2.Set.FullMatchSet if paragraph and not needing else re2.Set.SearchSet
+    automaton = make(options(patterns[0]))
+    for pattern in patterns:
+        automaton.Add(wide(pattern) if is_wide(pattern) else narrow(pattern))
     automaton.Compile()
     return automaton
 
 
 @lru_cache(8)
-def matcher(rules: tuple[Rule, ...]) -> Matcher:
-    """The compiled rules, kept for the life of the process."""
-    return Matcher(rules)
+def matcher(own: tuple[Rule, ...]) -> Matcher:
+    """The built-in rules and a newsroom's own, compiled and kept for the life of the process."""
+    return Matcher((*built_in(), *own))
 
 
 def _anchored(rule: Rule) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from transforms.cleaning.units import Unit, view
+from transforms.cleaning.units import Unit
+from transforms.cleaning.views import narrow, shown
 
 MAX_POST_CHARS = 420
 """A tweet's 280 characters, a quoted post's beginning and the links that don't count among them."""
@@ -50,7 +51,7 @@ _SHARED = re.compile(
 )
 _POSTED_BY = re.compile(rf"(?:Posted|Post|Publicado) by (?P<name>\w[^\n]{{1,60}}?) on (?:\w{{3,9}}day, )?{_DATE}")
 _PREFIX = re.compile(
-    r"(?P<name>\w[^()\n]{0,60}) \(@ ?(?P<handle>\w{1,20})\) (?=[A-Z0-9@#\"'.\u00a9\u2190-\u2bff\U0001f000-\U0001faff]|[^\W\d_a-z])"
+    r"(?P<name>\w[^()\n]{0,60}) \(@ ?(?P<handle>\w{1,20})\) (?=[A-Z0-9@#\"'.\u00a4\u00a9]|[^\W\d_a-z])"
 )
 _DASH = re.compile(r"(?:—|--?|&mdash;) ?(?=[^ ]|$)")
 _LINK = re.compile(r"https?://[^\s\u2026)\]\"”]{1,300}|pic\.twitter\.com/\w{1,20}")
@@ -69,7 +70,7 @@ class Page:
 
     def __init__(self, text: str, units: list[Unit], removed: Collection[int]) -> None:
         self.text, self.units, self.removed = text, units, removed
-        self.seen = view(text)
+        self.seen = shown(narrow(text))
         self.starts = [unit.start for unit in units]
         self.gaps = [text.count("\n", unit.end, after.start) for unit, after in zip(units, units[1:], strict=False)]
         ends = Counter(gap for gap in self.gaps if gap)

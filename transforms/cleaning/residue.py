@@ -21,9 +21,9 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Resid
     units = split_units(text)
     hits: list[list[int]] = []
     for unit in units:
-        if unit.view not in seen:
-            seen[unit.view] = rules.hits(unit)
-        hits.append(seen[unit.view])
+        if unit.text not in seen:
+            seen[unit.text] = rules.hits(unit)
+        hits.append(seen[unit.text])
     whole = _whole_units(units, hits, rules)
     for index, name in list(linked_headlines(units, whole)):
         whole[index] = Removal(units[index].start, units[index].end, "promo", name)

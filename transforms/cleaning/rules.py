@@ -10,7 +10,7 @@ from typing import Any
 import re2  # type: ignore[import-untyped]
 
 from schemas.records import KINDS
-from transforms.cleaning.units import narrow, view
+from transforms.cleaning.views import narrow, shown, wide
 
 SCOPES = ("paragraph", "start", "end", "inside")
 """What a pattern must match: the whole paragraph, its beginning, its end, or anything in it."""
@@ -36,11 +36,12 @@ class Rule:
     name: what the `removals` table shows; a reader finds the rule by it.
     kind: what the removed text is, one of `KINDS` without `hygiene`.
     scope: one of `SCOPES`.
-    pattern: RE2 syntax, matched against the paragraph as `units.view` shows it: curly quotes straight, odd blanks plain.
+    pattern: RE2 syntax, matched against the paragraph as `views` show it: curly quotes straight, odd blanks plain.
     example: a text that we wrote, with what the rule removes between ⟦ and ⟧.
     why: what tells this text from an article's own.
     place: one of `PLACES`.
     near: only next to a paragraph that another rule removed.
+    needs: a cheap pattern found in whatever `pattern` matches: one that begins with `.*` is tried only where it is found.
     unless: a pattern; where it is found in what would be removed, nothing is.
     max_chars: a longer paragraph, or a longer match within one, is left alone.
     keeps: texts that look alike and must stay.
@@ -54,13 +55,14 @@ class Rule:
     why: str
     place: str = "any"
     near: bool = False
+    needs: str = ""
     unless: str = ""
     max_chars: int = 400
     keeps: tuple[str, ...] = ()
 
 
 _REQUIRED = ("name", "kind", "scope", "pattern", "example", "why")
-_OPTIONAL: dict[str, type] = {"place": str, "near": bool, "unless": str, "max_chars": int, "keeps": list}
+_OPTIONAL: dict[str, type] = {"place": str, "near": bool, "needs": str, "unless": str, "max_chars": int, "keeps": list}
 _WORDS: dict[type, str] = {str: "a string", bool: "true or false", int: "a whole number", list: "a list of strings"}
 _CHOICES = {"kind": tuple(kind for kind in KINDS if kind != "hygiene"), "scope": SCOPES, "place": PLACES}
 
@@ -77,13 +79,12 @@ def is_wide(pattern: str) -> bool:
     >>> is_wide("Реклама"), is_wide("Publicité — suite")
     (True, False)
     """
-    seen = view(pattern)
-    return narrow(seen).decode("cp1252", "replace") != seen or _CLASSES.search(pattern) is not None
+    return shown(narrow(pattern)) != wide(pattern) or _CLASSES.search(pattern) is not None
 
 
 def compile_pattern(pattern: str) -> Any:
     """Compile a pattern for `narrow` bytes, or for the view's text where it is wide. Raises re2.error."""
-    return re2.compile(pattern if is_wide(pattern) else narrow(view(pattern)), options(pattern))
+    return re2.compile(wide(pattern) if is_wide(pattern) else narrow(pattern), options(pattern))
 
 
 def groups_of(compiled: Any) -> dict[str, int]:
@@ -175,7 +176,7 @@ def _read(entry: Any, parts: dict[str, str], text: str, name: str, index: int, t
     for key, choices in _CHOICES.items():
         if entry.get(key, choices[0]) not in choices:
             raise refuse(key, f"{key} must be one of {', '.join(choices)}")
-    filled = {key: _fill(entry[key], parts) for key in ("pattern", "unless") if key in entry}
+    filled = {key: _fill(entry[key], parts) for key in ("pattern", "needs", "unless") if key in entry}
     for key, pattern in () if trusted else filled.items():
         try:
             compiled = compile_pattern(pattern)
@@ -185,7 +186,7 @@ def _read(entry: Any, parts: dict[str, str], text: str, name: str, index: int, t
         strange = sorted(set(groups_of(compiled)) - {*LIFTS, CUT})
         if strange:
             raise refuse(key, f"group {strange[0]!r} means nothing here")
-        if (key == "unless" or entry["scope"] != "paragraph") and compiled.match(
+        if (key != "pattern" or entry["scope"] != "paragraph") and compiled.match(
             "" if is_wide(pattern) else b""
         ) is not None:
             raise refuse(key, f"{key} matches the empty text")
