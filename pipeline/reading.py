@@ -28,6 +28,11 @@ class Output:
         logs = [Log(self.store, int(shard)) for shard in shards]
         for log in logs:
             log.refresh()
+        in_place = {name for table in TABLES for name in self.store.names(f"{table}/")}
+        if any(name not in in_place for log in logs for name in log.state.live):
+            # Committed and not yet published: anyone may publish, and until then what it replaces is gone from the log.
+            for log in logs:
+                log.catch_up()
         self.states: tuple[State, ...] = tuple(log.state for log in logs)
         self._live = {name for state in self.states for name in state.live}
 

@@ -1,0 +1,89 @@
+# What readers of an output see: only files that count by its log, and the log's own reconciliation on the report.
+import io
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.log import Entry, Log, Outcome, StagedFile
+from pipeline.reading import Output
+from pipeline.report.counts import count
+from pipeline.store import open_store
+from schemas.tables import ARTICLES
+
+
+def parquet(ids: list[str]) -> bytes:
+    empty = {field.name: 0 if pa.types.is_integer(field.type) else "" for field in ARTICLES if not field.nullable}
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist([empty | {"article_id": i, "received_at": 0} for i in ids], ARTICLES), sink)
+    return sink.getvalue()
+
+
+def outcome(uri: str, **counts: int) -> Outcome:
+    return Outcome(uri, 1, 0, 0, 10, 0, sum(counts.values()), True, **counts)
+
+
+def commit(log: Log, kind: str, ids: list[str], *, outcomes=(), inputs=()) -> int:
+    attempt = f"{kind}-{len(ids)}-{log.state.next}"
+    data = parquet(ids)
+    log.stage(attempt, "articles", "2019-05-01", data)
+    entry = Entry(attempt, kind, tuple(outcomes), (StagedFile("articles", "2019-05-01", len(ids), len(data)),), inputs)
+    number = log.commit(entry)
+    assert number is not None
+    return number
+
+
+@pytest.fixture
+def output(tmp_path) -> Path:
+    log = Log(open_store(str(tmp_path)))
+    log.refresh()
+    commit(log, "write", ["a", "b"], outcomes=[outcome("/in/1", articles=2, repeats=3), outcome("/in/2", repeats=1)])
+    commit(log, "write", ["c"], outcomes=[outcome("/in/3", articles=1), outcome("/in/4", failures=1)])
+    log.catch_up()
+    return tmp_path
+
+
+def ids(output: Path) -> list[str]:
+    batches = Output(str(output)).batches("articles", ["article_id"])
+    return sorted(i for batch in batches for i in batch.column("article_id").to_pylist())
+
+
+def test_a_file_that_the_log_does_not_know_is_not_read(output):
+    (output / "articles" / "date=2019-05-01" / "stray.parquet").write_bytes(parquet(["stray"]))
+    assert ids(output) == ["a", "b", "c"]
+
+
+def test_while_a_compaction_is_under_way_no_row_is_seen_twice(output):
+    log = Log(open_store(str(output)))
+    log.refresh()
+    replaced = tuple(sorted(log.state.live))
+    kept = {name: (output / name).read_bytes() for name in replaced}
+    commit(log, "compact", ["a", "b", "c"], inputs=replaced)
+    log.catch_up()
+    for name, data in kept.items():
+        (output / name).write_bytes(data)
+    assert ids(output) == ["a", "b", "c"]
+
+
+def test_without_a_log_every_file_of_a_table_is_read(output, tmp_path_factory):
+    copy = tmp_path_factory.mktemp("copy")
+    (copy / "articles").symlink_to(output / "articles")
+    assert ids(copy) == ["a", "b", "c"]
+
+
+def test_what_is_committed_and_not_yet_published_is_put_in_place_first(output):
+    log = Log(open_store(str(output)))
+    log.refresh()
+    commit(log, "compact", ["a", "b", "c"], inputs=tuple(sorted(log.state.live)))
+    commit(log, "write", ["d"], outcomes=[outcome("/in/5", articles=1)])
+    assert ids(output) == ["a", "b", "c", "d"]
+
+
+def test_the_report_takes_its_reconciliation_from_the_log(output):
+    flow = count(Output(str(output))).flow
+    assert flow.source == "log"
+    assert (flow.objects, flow.objects_with_rows, flow.objects_failed, flow.objects_nothing_new) == (4, 2, 1, 1)
+    assert (flow.records, flow.articles, flow.failures, flow.repeats) == (8, 3, 1, 4)
+    assert flow.objects_agree
+    assert flow.records_agree
