@@ -119,7 +119,7 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
             left = that + 1
         if left <= v:
             left = v + 1
-        right = _trim_tail(p, c, v, right)
+        right = _trim_tail(p, c, v, _run_on(p, v, right))
     pieces: list[tuple[int, int]] = []
     at = left
     while at <= right:
@@ -139,6 +139,28 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
 _CUE_SIDE = frozenset({"aux", "auxpass", "neg", "advmod", "prt", "npadvmod", "dative", "prep", "nsubj", "punct"})
 
 
+def _run_on(p: Parse, v: int, right: int) -> int:
+    """Take in what the parser hung elsewhere though nothing sets it off, or only ", but" and the like without a subject."""
+    at = right + 1
+    if at >= len(p) or p.sentence[at] != p.sentence[v] or p.run_of[at] >= 0:
+        return right
+    if p.is_word(at):
+        top = at
+        while p.heads[top] != top and p.left[p.heads[top]] == at:
+            top = p.heads[top]
+        loose = p.tags[at] in ("MD", "VBZ", "VBD", "VBP") or p.lower[at] in ("unless", "if", "because", "until", "so")
+        if not loose or verb_at(p, at) is not None:
+            return right
+    elif not (p.words[at] == "," and at + 2 < len(p) and p.lower[at + 1] in ("but", "or", "so") and p.tags[at + 2] in ("VBD", "VBZ", "VBP", "MD", "RB") and verb_at(p, at + 2) is None):
+        return right
+    end = at
+    while end + 1 < len(p) and p.sentence[end + 1] == p.sentence[v] and p.words[end + 1] not in (".", ";", "!", "?", "(", "--", "—", "–"):
+        if end > at + 1 and p.words[end + 1] == ",":
+            break
+        end += 1
+    return end
+
+
 def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
     """Leave out what is the reporter's again: a second report, ", which …" and ", a move that …" at the end."""
     spine = [c]
@@ -149,8 +171,8 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
             continue
         dep, start = p.deps[k], p.left[k]
         if dep == "conj" and _reports_again(p, k, v):
-            cut = max(j for j in range(p.heads[k], k) if p.deps[j] == "cc" or j == p.heads[k])
-            if p.deps[cut] == "cc" and p.run_of[cut] < 0:
+            cut = next((j for j in range(start, p.heads[k], -1) if p.deps[j] == "cc"), -1)
+            if cut > c and p.run_of[cut] < 0:
                 right = min(right, cut - 1)
         elif dep in TRIMMED and start > 0 and p.words[start - 1] in (",", "-", "--", "—", "–") and p.right[k] >= right - 1 and start - 2 > c and p.run_of[start - 1] < 0:
             if dep == "advcl" and not (p.tags[k] == "VBG" and p.lower[k] in GERUNDS):
@@ -160,7 +182,7 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
 
 
 TRIMMED = frozenset({"relcl", "appos", "advcl"})
-GERUNDS = frozenset({"adding"})
+GERUNDS = frozenset({"adding", "saying", "noting", "calling", "citing", "arguing", "pointing", "referring"})
 
 
 def _reports_again(p: Parse, k: int, v: int) -> bool:
