@@ -78,7 +78,9 @@ def main() -> None:
 
     compare(nlp, engine, read_paragraphs(options.file, options.first, options.articles))
     if not options.compare_only:
-        measure(plain, nlp, engine, list(read_paragraphs(options.file, options.first, options.articles)), options.rounds)
+        measure(
+            plain, nlp, engine, list(read_paragraphs(options.file, options.first, options.articles)), options.rounds
+        )
 
 
 def compare(nlp, engine, articles: Iterator[list[str]]) -> None:
@@ -156,11 +158,11 @@ def measure(plain, nlp, engine, articles: list[list[str]], rounds: int) -> None:
         ("spaCy's ner + parser on quotes, numpy's", each(stock_both)),
         ("engine: ner", each(engine.recognise)),
         ("engine: ner + parser on quotes", each(engine_both)),
-        ("tokenizer alone", each(lambda made: None)),
+        ("tokenizer alone", each(lambda _: None)),
     ]
     words = sum(len(text.split()) for texts in articles for text in texts)
     quote_words = sum(len(text.split()) for texts in articles for text in texts if QUOTE.search(text))
-    print(f"{len(articles)} articles, {words:,} words, {quote_words / words:.0%} of them in paragraphs with a quotation mark")
+    print(f"{len(articles)} articles, {words:,} words, {quote_words / words:.0%} in paragraphs with a quotation mark")
     best: dict[str, float] = {}
     for _ in range(rounds):
         for name, work in ways:

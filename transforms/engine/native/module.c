@@ -174,7 +174,10 @@ static PyObject *intern(PyObject *self, PyObject *args) {
             h ^= h >> 29;
         }
         long at = (long)(h & (uint64_t)(slots - 1));
-        while (slot[at] >= 0 && memcmp(keys + slot[at] * columns, row, (size_t)columns * 8)) at = (at + 1) & (slots - 1);
+        for (long probes = 0; slot[at] >= 0; at = (at + 1) & (slots - 1)) {
+            if (slot[at] >= count || probes++ == slots) return refuse(&v, "intern: slots out of range");
+            if (!memcmp(keys + slot[at] * columns, row, (size_t)columns * 8)) break;
+        }
         if (slot[at] < 0) {
             if (count == most) {
                 release(&v);
