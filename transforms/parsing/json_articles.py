@@ -10,8 +10,10 @@ from transforms.parsing import media
 from transforms.parsing.decoding import settle_line_ends
 from transforms.parsing.draft import Draft
 from transforms.parsing.json_values import Digits, load_json, plain_value, repeated_keys
+from transforms.parsing.ninjs import is_ninjs, read_ninjs
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings, path_steps
+from transforms.parsing.story_text import fragment_story
 
 NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "body", "content", "articleBody", "body_text", "article_text", "maintext", "full_text", "fulltext",
@@ -111,10 +113,16 @@ def read_object(value: Any, content: bytes, settings: ParseSettings, notes: dict
     """Make a draft of one JSON object; raises `Refusal` with the field's name where one has the wrong type."""
     if not isinstance(value, dict):
         raise Refusal("wrong_type", f"the record is {_type_name(value)}, not an object")
+    if is_ninjs(value) and not settings.fields:
+        return read_ninjs(value, settings.limits, notes)
     fields = _Fields(value, settings)
     text = fields.text()
     draft = Draft(text="", media_type=media.JSON, notes=dict(notes))
-    draft.text = settle_line_ends(text)
+    if _is_markup(text):
+        draft.text, draft.marks = fragment_story(text, settings.limits)
+        draft.notes["markup"] = True
+    else:
+        draft.text = settle_line_ends(text)
     draft.headline = fields.string("headline")
     draft.date = fields.moment("date")
     draft.url = fields.string("url")
@@ -134,6 +142,11 @@ def read_object(value: Any, content: bytes, settings: ParseSettings, notes: dict
     if dropped:
         draft.notes["repeated_keys"] = plain_value(dropped)
     return draft
+
+
+def _is_markup(text: str) -> bool:
+    """Whether a text is an HTML fragment: it begins with a tag and has ends of paragraphs, or line breaks."""
+    return bool(_MARKUP.match(text) and _MARKUP_END.search(text))
 
 
 class _Fields:

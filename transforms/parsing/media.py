@@ -39,6 +39,43 @@ _ROOTS = {
     "feed": ATOM,
     "entry": ATOM,
 }
+_HTML_ROOTS = frozenset(
+    [
+        "head",
+        "body",
+        "title",
+        "meta",
+        "link",
+        "script",
+        "style",
+        "div",
+        "p",
+        "article",
+        "section",
+        "main",
+        "header",
+        "h1",
+        "h2",
+    ]
+    + [
+        "h3",
+        "span",
+        "table",
+        "ul",
+        "ol",
+        "b",
+        "i",
+        "a",
+        "img",
+        "br",
+        "center",
+        "font",
+        "strong",
+        "em",
+        "blockquote",
+        "figure",
+    ]
+)
 _PROLOGUE = re.compile(r"\s+|<\?(?:[^?]|\?(?!>))*\?>|<!--(?:[^-]|-(?!->))*-->")
 _DOCTYPE = re.compile(r"<!doctype\s+(?:\w+:)?([\w.-]+)", re.I)
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
@@ -141,13 +178,12 @@ def _sniff_markup(start: str) -> str:
     if doctype:
         return _ROOTS.get(doctype[1].lower(), XML if start.startswith("<?xml") else HTML)
     root = _ROOT.match(start, at)
-    if root and root[1].lower() in _ROOTS:
-        return _ROOTS[root[1].lower()]
-    if start.startswith("<?xml"):
-        return XML
-    if _HTML_TAG.search(start[:20_000]):
-        return HTML
-    return XML if root else TEXT
+    if root is None:
+        return HTML if _HTML_TAG.search(start[:20_000]) else TEXT
+    name = root[1].lower()
+    if name in _ROOTS:
+        return _ROOTS[name]
+    return HTML if name in _HTML_ROOTS and not start.startswith("<?xml") else XML
 
 
 def _sniff_wire(text: str) -> str | None:
