@@ -104,7 +104,7 @@ def cue_before(p: Parse, run: Run, start: int) -> Hit | None:
         if _stops(p, i):
             cut = i + 1
     for i in range(last - 1, cut - 1, -1):
-        if not is_cue(p, i):
+        if not is_cue(p, i) or (p.tags[i] == "VBN" and i > 1 and p.words[i - 1] == "-"):
             continue
         s = subject(p, i)
         if s >= 0 and not (start <= p.starts[s] < run.outer_start):
@@ -171,23 +171,35 @@ def phrase_start(p: Parse, run: Run, cue: int) -> int:
     start = run.outer_start
     if cue < 0 or p.starts[cue] >= start:
         return start
+    mark = p.first_at(start)
+    first = cue + 1
+    while first < mark and (p.tags[first] in ("RB", "RP") or p.deps[first] in ("advmod", "npadvmod", "prt") or not p.is_word(first)):
+        first += 1
+    verb = verb_at(p, cue)
+    gap = mark - first
+    if first >= mark:
+        return start
+    if p.lower[first] == "that":
+        return p.starts[first + 1] if first + 1 < mark else start
+    if verb is not None and verb.phrase and gap <= PHRASE_GAP:
+        if p.lower[first] in ("to", "of", "about") and p.tags[first] in ("IN", "TO") and first + 1 < mark:
+            first += 1
+        return p.starts[first]
+    if gap <= CLAUSE_GAP and p.tags[first] not in ("IN", "TO") and not (verb is not None and verb.hearer):
+        return p.starts[first]
     inner = p.first_at(run.start)
     if inner >= len(p):
         return start
     top = inner
     while p.heads[top] != top and p.heads[top] != cue and p.is_above(cue, top):
         top = p.heads[top]
-    if p.heads[top] != cue or top == cue:
+    if p.heads[top] != cue or top == cue or p.deps[top] == "prep":
         return start
-    first = p.left[top]
-    verb = verb_at(p, cue)
-    if verb is not None and verb.phrase:
-        objects = [k for k in p.kids(cue, "dobj", "nsubj", "oprd", "prep", "dative") if k > cue]
-        if objects:
-            first = min([first, *(p.left[k] for k in objects)])
-    elif p.deps[top] == "prep":
-        return start
-    return min(start, p.starts[first]) if first > cue else start
+    return min(start, p.starts[p.left[top]]) if p.left[top] > cue else start
+
+
+PHRASE_GAP, CLAUSE_GAP = 14, 8
+"""Words between a cue and the opening mark up to which all of them are content."""
 
 
 def phrase_end(p: Parse, run: Run, cue: int) -> int:

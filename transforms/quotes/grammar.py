@@ -139,19 +139,41 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
 _CUE_SIDE = frozenset({"aux", "auxpass", "neg", "advmod", "prt", "npadvmod", "dative", "prep", "nsubj", "punct"})
 
 
+CLOSING = frozenset({'"', "”", "''", "’", "»", "“", "’’"})
+
+
 def _run_on(p: Parse, v: int, right: int) -> int:
     """Take in what the parser hung elsewhere though nothing sets it off, or only ", but" and the like without a subject."""
     at = right + 1
+    if p.run_of[right] >= 0 and p.words[right] not in CLOSING:
+        while at < len(p) and (p.words[at] in CLOSING or (p.run_of[at] == p.run_of[right] and not p.is_word(at))):
+            at += 1
     if at >= len(p) or p.sentence[at] != p.sentence[v] or p.run_of[at] >= 0:
         return right
+    if p.words[at] == ":" and at + 2 < len(p) and p.run_of[at + 2] >= 0 and p.run_of[at + 1] < 0:
+        run = p.run_of[at + 2]
+        end = at + 2
+        while end + 1 < len(p) and p.run_of[end + 1] == run:
+            end += 1
+        return end
     if p.is_word(at):
-        top = at
-        while p.heads[top] != top and p.left[p.heads[top]] == at:
-            top = p.heads[top]
         loose = p.tags[at] in ("MD", "VBZ", "VBD", "VBP") or p.lower[at] in ("unless", "if", "because", "until", "so")
+        if p.run_of[right] >= 0:
+            loose = loose or p.heads[at] != v
         if not loose or verb_at(p, at) is not None:
             return right
-    elif not (p.words[at] == "," and at + 2 < len(p) and p.lower[at + 1] in ("but", "or", "so") and p.tags[at + 2] in ("VBD", "VBZ", "VBP", "MD", "RB") and verb_at(p, at + 2) is None):
+    elif not (
+        p.words[at] == ","
+        and at + 2 < len(p)
+        and p.lower[at + 1] in ("but", "or", "so", "and")
+        and (
+            (p.lower[at + 1] != "and" and p.tags[at + 2] in ("VBD", "VBZ", "VBP", "MD", "RB", "PRP"))
+            or p.lower[at + 2] == "that"
+        )
+        and verb_at(p, at + 2) is None
+    ):
+        return right
+    elif any(verb_at(p, i) is not None for i in range(at, min(len(p), at + 6))):
         return right
     end = at
     while end + 1 < len(p) and p.sentence[end + 1] == p.sentence[v] and p.words[end + 1] not in (".", ";", "!", "?", "(", "--", "—", "–"):
