@@ -24,7 +24,7 @@ _SUSPICIOUS = re.compile(
 _PLAIN = bytes(
     code for code in range(256) if code in b"\t\n" or 0x20 <= code < 0x7F or (code > HIDDEN and code != 0xAD)
 )
-_LEADS = frozenset("\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0")
+_OTHER = bytes(code for code in range(256) if code not in b"\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0")
 
 
 def hygiene_edits(text: str) -> list[Edit]:
@@ -34,10 +34,10 @@ def hygiene_edits(text: str) -> list[Edit]:
     [('mojibake', 'â€™', '’'), ('soft_hyphen', '\\xad', '')]
     """
     edits = list(_glued(text)) if "(" in text else []
-    odd = own_bytes(text).translate(None, _PLAIN)
-    if not text.isascii() and not _LEADS.isdisjoint(text):
+    data = own_bytes(text)
+    if data.translate(None, _OTHER):
         edits += _mojibake(text)
-    if odd:
+    if data.translate(None, _PLAIN):
         taken = {at for edit in edits for at in range(edit.raw_start, edit.raw_end)}
         for match in _MARKS.finditer(text):
             if match.start() not in taken:

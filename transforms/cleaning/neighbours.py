@@ -12,9 +12,16 @@ MAX_DROPDOWN_CHARS = 600
 MIN_LINK_WORDS = 5
 """A headline has more words than most subheads."""
 
-MIN_CAPITALS_CHARS = 30
+MIN_CAPITALS_CHARS = 40
 """A line of capitals shorter than this may be a subhead."""
 
+MAX_LINKS_AT_FOOT = 6
+"""More unpunctuated lines than this at the end are the article's own list."""
+
+MAX_TAG_CHARS = 40
+"""A tag is a name or a few words."""
+
+_TAGS = re.compile(r"(?i)(?:this article (?:is )?tagged under|tags|topics|filed under|tagged)\s?:")
 _BUTTON = re.compile(r"(?<=[^\s]) MORE\b")
 _GLUE = re.compile(r"(?P<last>\w[\w'.-]*[a-zé.])(?=[A-Z0-9\"'][\w' ])")
 _NAME_BEFORE = re.compile(r"(?:[A-Z][\w'.-]* (?:\([A-Z]\w{1,20}\) )?){0,8}$")
@@ -52,19 +59,43 @@ def linked_headlines(units: list[Unit], whole: Collection[int]) -> Iterator[tupl
     for index, unit in enumerate(units):
         if index > 1 and index not in whole and _in_capitals(unit.view):
             yield index, "headline_in_capitals"
+    run: list[tuple[int, bool]] = []
     for index in range(len(units) - 1, 1, -1):
         if index in whole:
             continue
-        if not _in_title_case(units[index].view):
+        titled = _in_title_case(units[index].view)
+        if not titled and not _in_sentence_case(units[index].view):
+            ended = units[index].view.endswith((".", "?", "!", '"', "'", ")"))
             break
-        yield index, "headline_at_foot"
+        run.append((index, titled))
+    else:
+        return
+    plain = [index for index, titled in run if not titled]
+    if not plain or (len(plain) > 1 and len(run) <= MAX_LINKS_AT_FOOT and ended):
+        for index, _ in run:
+            yield index, "headline_at_foot"
+    else:
+        for index, titled in run:
+            if not titled:
+                break
+            yield index, "headline_at_foot"
+
+
+def tag_lists(units: list[Unit], whole: Collection[int]) -> Iterator[int]:
+    """Short units after a label of tags, to the end."""
+    label = next((at for at, unit in enumerate(units) if at in whole and _TAGS.match(unit.view)), None)
+    for index in range(len(units) if label is None else label + 1, len(units)):
+        if len(units[index].view) > MAX_TAG_CHARS or _END.search(units[index].view):
+            break
+        if index not in whole:
+            yield index
 
 
 def _in_capitals(line: str) -> bool:
     if not MIN_CAPITALS_CHARS <= len(line) <= 200 or line.upper() != line or _END.search(line):
         return False
     words = line.split()
-    return len(words) >= MIN_LINK_WORDS and sum(letter.isalpha() for letter in line) > 0.7 * len(line)
+    return len(words) > MIN_LINK_WORDS and sum(letter.isalpha() for letter in line) > 0.7 * len(line)
 
 
 def _in_title_case(line: str) -> bool:
@@ -76,6 +107,12 @@ def _in_title_case(line: str) -> bool:
         and len(line.split()) >= MIN_LINK_WORDS
         and all(word[0].isupper() for word in words)
     )
+
+
+def _in_sentence_case(line: str) -> bool:
+    if not 30 <= len(line) <= 110 or _END.search(line.rstrip("'\"")) or not line[0].isupper():
+        return False
+    return len(line.split()) >= MIN_LINK_WORDS and not any(letter in line for letter in "•—|=()")
 
 
 _BIO_NAME = re.compile(r"(?:Editor's note: )?(?P<name>[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3})(?=,? (?:is|was|\())")

@@ -10,8 +10,17 @@ from datetime import UTC, datetime
 from transforms.cleaning.units import Unit
 from transforms.cleaning.views import narrow, shown
 
-MAX_POST_CHARS = 420
-"""A tweet's 280 characters, a quoted post's beginning and the links that don't count among them."""
+MAX_POST_CHARS = 330
+"""A tweet's 280 characters, and some: entities, mentions and quoted posts written out."""
+
+MAX_SHORT_POST_CHARS = 190
+"""The same until the end of 2017, when most had 140."""
+
+MAX_PLAIN_GAPS = 4
+"""Usual gaps between a post's lines before one that is wider shows where they belong: a list of four."""
+
+MAX_LINE_CHARS = 60
+"""A line in the middle of a post that had no blank line around it: longer ones are the article's paragraphs."""
 
 MAX_NAME_CHARS = 60
 """Twitter's limit for a display name is 50 characters; emoji written out take a few more."""
@@ -82,12 +91,12 @@ class Page:
 
     def inner(self, index: int) -> bool:
         """Whether the gap after a unit is wider than the text's usual one: a line end of the post's own, doubled."""
-        return 0 <= index < len(self.gaps) and self.gaps[index] > max(2, self.usual)
+        return 0 <= index < len(self.gaps) and self.usual < self.gaps[index] <= 2 * self.usual
 
 
 def find_posts(text: str, units: list[Unit], removed: Collection[int]) -> list[Post]:
     """Find every flattened post: sorted, disjoint. `removed` are the units that are residue already and end a post."""
-    marked = [mark for mark in ("<tweet ", "(@", "twitter.com/", "t.co/", " by ") if mark in text]
+    marked = [mark for mark in ("<tweet ", "(@", "twitter.com/", "t.co/", "Posted by ", "Post by ") if mark in text]
     if not marked or not units:
         return []
     page = Page(text, units, removed)
@@ -98,7 +107,7 @@ def find_posts(text: str, units: list[Unit], removed: Collection[int]) -> list[P
         posts += _signed(page)
         posts += _shared(page)
         posts += _prefixed(page)
-    if "Posted by " in text or "Post by " in text:
+    if "Posted by " in marked or "Post by " in marked:
         posts += _facebook(page)
     if "twitter.com/" in marked or "t.co/" in marked:
         posts += _linked(page)
@@ -129,7 +138,8 @@ def _signed(page: Page) -> Iterator[Post]:
             continue
         begin, name_start = dash
         index = page.at(begin)
-        start = _body_start(page, index, begin, floor)
+        limit = MAX_POST_CHARS if match["year"] is None or int(match["year"]) > 2017 else MAX_SHORT_POST_CHARS
+        start = _body_start(page, index, begin, floor, limit)
         yield _post(
             page, start, begin, match.end(), "tweet_signed", "twitter", page.text[name_start : match.start()], match
         )
@@ -154,20 +164,33 @@ def _signing_dash(page: Page, lowest: int, handle: int) -> tuple[int, int] | Non
     return None
 
 
-def _body_start(page: Page, index: int, dash: int, floor: int) -> int:
-    """Where the body before a signature's dash begins: in its own paragraph, or in those before where that is bare."""
+def _body_start(page: Page, index: int, dash: int, floor: int, limit: int) -> int:
+    """Where the body before a signature's dash begins.
+
+    In its own paragraph; in the one before where that holds the signature alone; further up where a wider gap shows
+    that the post itself had blank lines, as far as a post may be long.
+    """
     start = max(page.units[index].start, floor)
     while start < dash and page.text[start].isspace():
         start += 1
-    while index and page.units[index - 1].start >= floor and index - 1 not in page.removed:
-        before = page.units[index - 1]
-        if dash - before.start > MAX_POST_CHARS:
+    bare = start >= dash
+    plain = 0
+    for before in range(index - 1, -1, -1):
+        unit = page.units[before]
+        if unit.start < floor or before in page.removed or _chars(page.text[unit.start : dash]) > limit:
             break
-        if start < dash and not page.inner(index - 1):
+        inner = page.inner(before)
+        plain = 0 if inner else plain + 1
+        if inner or (bare and before == index - 1):
+            start = unit.start
+        elif plain > MAX_PLAIN_GAPS or len(unit.view) > MAX_LINE_CHARS or unit.view.endswith('"'):
             break
-        start = before.start
-        index -= 1
     return start
+
+
+def _chars(body: str) -> int:
+    """Length of a post as Twitter counts it: without its links."""
+    return len(" ".join(_LINK.sub("", body).split()))
 
 
 def _shared(page: Page) -> Iterator[Post]:

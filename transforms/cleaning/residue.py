@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 
 from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Removal
-from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines
+from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines, tag_lists
 from transforms.cleaning.posts import Post, find_posts
 from transforms.cleaning.units import Unit, split_units
+
+
+MIN_ROW = 3
+"""So many neighbours that match one rule support each other: a row of share buttons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Resid
     whole = _whole_units(units, hits, rules)
     for index, name in list(linked_headlines(units, whole)):
         whole[index] = Removal(units[index].start, units[index].end, "promo", name)
+    for index in list(tag_lists(units, whole)):
+        whole[index] = Removal(units[index].start, units[index].end, "promo", "tag_list")
     for index in list(author_names(units, whole)):
         whole[index] = Removal(units[index].start, units[index].end, "caption_credit", "author_name")
     posts = find_posts(text, units, frozenset(whole))
@@ -74,12 +80,28 @@ def _whole_units(units: list[Unit], hits: list[list[int]], rules: Matcher) -> di
 
     look(range(len(units)), "head", HEAD_UNITS)
     look(range(len(units) - 1, -1, -1), "foot", FOOT_UNITS)
+    for run in _runs(waiting):
+        for index in run if len(run) >= MIN_ROW else ():
+            take(index, waiting[index])
     for order in (range(len(units)), range(len(units) - 1, -1, -1)):
         step = order.step
         for index in order:
-            if index in waiting and index not in whole and index - step in whole:
-                take(index, waiting[index])
+            beside = whole.get(index - step)
+            if index in waiting and index not in whole and beside is not None:
+                if beside.kind == rules.rules[waiting[index]].kind:
+                    take(index, waiting[index])
     return whole
+
+
+def _runs(waiting: dict[int, int]) -> list[list[int]]:
+    """Neighbouring units that wait for the same rule."""
+    runs: list[list[int]] = []
+    for index in sorted(waiting):
+        if runs and runs[-1][-1] == index - 1 and waiting[index - 1] == waiting[index]:
+            runs[-1].append(index)
+        else:
+            runs.append([index])
+    return runs
 
 
 def _placed(index: int, units: list[Unit], place: str, whole: dict[int, Removal]) -> bool:

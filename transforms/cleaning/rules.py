@@ -40,7 +40,7 @@ class Rule:
     example: a text that we wrote, with what the rule removes between ⟦ and ⟧.
     why: what tells this text from an article's own.
     place: one of `PLACES`.
-    near: only next to a paragraph that another rule removed.
+    near: only next to a paragraph that a rule of the same kind removed.
     needs: a cheap pattern found in whatever `pattern` matches: one that begins with `.*` is tried only where it is found.
     unless: a pattern; where it is found in what would be removed, nothing is.
     max_chars: a longer paragraph, or a longer match within one, is left alone.
@@ -73,6 +73,7 @@ MAX_AUTOMATON_BYTES = 64 << 20
 _CLASSES = re.compile(r"\\[pP](?:\{\^?(?!(?:L|Lu|Ll|N|Nd|P|S)\})|[^{LNPS])")
 
 
+@lru_cache(4096)
 def is_wide(pattern: str) -> bool:
     """Whether a pattern names letters beyond Latin-1, and so must be matched in UTF-8 and not in bytes.
 
