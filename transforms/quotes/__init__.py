@@ -78,6 +78,7 @@ def _mark_subjects(people: People, parses: list[Parse]) -> None:
         i = p.at(max(mention.start, mention.end - 1))
         while i >= 0 and p.deps[i] == "compound" and p.heads[i] != i:
             i = p.heads[i]
+        mention.quoted = p.run_of[p.at(mention.start)] >= 0
         mention.subject = i >= 0 and p.deps[i] in ("nsubj", "nsubjpass") and p.run_of[i] < 0
 
 
@@ -141,7 +142,7 @@ def _of_paragraph(p: Parse, text: str, memory: Paragraphs) -> list[Found]:
 
 def _row(article: CleanArticle, f: Found, resolver: Resolver) -> Quote:
     raw, text, p = article.raw, article.text, f.speaker_parse or f.parse
-    who = resolver.resolve(p, f.speaker)
+    who = resolver.resolve(p, f.speaker, f.cue)
     cue = (p.starts[f.cue], p.ends[max(f.cue, f.cue_end)]) if f.cue >= 0 else (None, None)
     near = p.lower[max(0, f.cue - 4) : f.cue + 3] if f.cue >= 0 else []
     return Quote(

@@ -144,7 +144,7 @@ def dash_after(p: Parse, text: str, run: Run, limit: int) -> Hit | None:
     match = _DASH_NAME.match(text, run.outer_end, limit)
     if not match:
         return None
-    last = p.at(match.start(1) + len(match[1].rstrip()) - 1)
+    last = p.at(match.start(1) + len(match[1].rstrip(" .,'’-")) - 1)
     return Hit(p, -1, last) if last >= 0 else None
 
 

@@ -139,6 +139,16 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
 _CUE_SIDE = frozenset({"aux", "auxpass", "neg", "advmod", "prt", "npadvmod", "dative", "prep", "nsubj", "punct"})
 
 
+def _shifted(p: Parse, at: int) -> bool:
+    """Whether the clause that begins here is in the tense of reported speech: its first verb is "would", "had", …"""
+    for i in range(at, min(len(p), at + 10)):
+        if p.words[i] in (",", ";", ".") or p.run_of[i] >= 0:
+            return False
+        if p.tags[i] in ("MD", "VBD", "VBZ", "VBP"):
+            return p.lower[i] in ("would", "could", "should", "might", "had")
+    return False
+
+
 CLOSING = frozenset({'"', "”", "''", "’", "»", "“", "’’"})
 
 
@@ -159,7 +169,7 @@ def _run_on(p: Parse, v: int, right: int) -> int:
     if p.is_word(at):
         loose = p.tags[at] in ("MD", "VBZ", "VBD", "VBP") or p.lower[at] in ("unless", "if", "because", "until", "so")
         if p.run_of[right] >= 0:
-            loose = loose or p.heads[at] != v
+            loose = loose or (p.heads[at] != v and p.tags[at] in ("IN", "TO", "VBG", "VBN", "RB"))
         if not loose or verb_at(p, at) is not None:
             return right
     elif not (
@@ -167,7 +177,8 @@ def _run_on(p: Parse, v: int, right: int) -> int:
         and at + 2 < len(p)
         and p.lower[at + 1] in ("but", "or", "so", "and")
         and (
-            (p.lower[at + 1] != "and" and p.tags[at + 2] in ("VBD", "VBZ", "VBP", "MD", "RB", "PRP"))
+            _shifted(p, at + 2)
+            or (p.lower[at + 1] != "and" and p.tags[at + 2] in ("VBD", "VBZ", "VBP", "MD", "RB", "PRP"))
             or p.lower[at + 2] == "that"
         )
         and verb_at(p, at + 2) is None
@@ -197,14 +208,13 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
             if cut > c and p.run_of[cut] < 0:
                 right = min(right, cut - 1)
         elif dep in TRIMMED and start > 0 and p.words[start - 1] in (",", "-", "--", "—", "–") and p.right[k] >= right - 1 and start - 2 > c and p.run_of[start - 1] < 0:
-            if dep == "advcl" and not (p.tags[k] == "VBG" and p.lower[k] in GERUNDS):
+            if dep == "advcl" and p.tags[k] != "VBG":
                 continue
             right = min(right, start - 2)
     return right
 
 
 TRIMMED = frozenset({"relcl", "appos", "advcl"})
-GERUNDS = frozenset({"adding", "saying", "noting", "calling", "citing", "arguing", "pointing", "referring"})
 
 
 def _reports_again(p: Parse, k: int, v: int) -> bool:

@@ -20,6 +20,7 @@ class Mention:
     key: str
     label: str
     subject: bool = False
+    quoted: bool = False
 
 
 @dataclass(slots=True)
@@ -85,6 +86,8 @@ def first_name_sex(first: str) -> str | None:
 
 
 _TITLE = re.compile(r"\b(Mr|Mrs|Ms|Miss|Lady|Sir|Lord|Dame|King|Queen|Prince|Princess|Father|Sister|Brother)\.? $")
+_TITLED = re.compile(r"(Mr|Mrs|Ms|Miss|Lady|Sir|Lord|Dame)\.? ")
+_FIRST_NAME = re.compile(r"\b([A-Z][a-z]+(?: [A-Z]\.)?) $")
 _SEX_OF_TITLE = {
     **dict.fromkeys(("Mr", "Sir", "Lord", "King", "Prince", "Father", "Brother"), "m"),
     **dict.fromkeys(("Mrs", "Ms", "Miss", "Lady", "Dame", "Queen", "Princess", "Sister"), "f"),
@@ -103,16 +106,38 @@ def gather(text: str, entities: Sequence[Entity]) -> People:
     for m in mentions:
         if m.label != "PERSON":
             continue
-        title = _TITLE.search(text, max(0, m.start - 12), m.start)
-        if not title:
-            title = _TITLE.match(text, m.start, min(m.end, m.start + 10)) if False else None
+        title = _TITLE.search(text, max(0, m.start - 12), m.start) or _TITLED.match(text, m.start)
         if title:
             people.sex.setdefault(m.name, _SEX_OF_TITLE[title[1]])
-        else:
-            own = re.match(r"(Mr|Mrs|Ms|Miss|Lady|Sir|Lord|Dame)\.? ", text[m.start : m.start + 6])
-            if own:
-                people.sex.setdefault(m.name, _SEX_OF_TITLE[own[1]])
+    _complete(people, text)
     return people
+
+
+def _complete(people: People, text: str) -> None:
+    """Give bare surnames the full name that stands elsewhere, by sex, else the last one before, else the first."""
+    full: dict[str, list[Mention]] = {}
+    for m in people.mentions:
+        if m.label == "PERSON" and " " in m.name:
+            full.setdefault(m.name.rsplit(" ", 1)[1], []).append(m)
+    for m in people.mentions:
+        if m.label != "PERSON" or " " in m.name:
+            continue
+        known = full.get(m.name)
+        if known is None:
+            first = _FIRST_NAME.search(text, max(0, m.start - 24), m.start)
+            if first and first_name_sex(first[1].split(" ")[0]):
+                m.name = f"{first[1]} {m.name}"
+                full.setdefault(m.name.rsplit(" ", 1)[1], []).append(m)
+            continue
+        sex = people.sex.get(m.name) if _TITLE.search(text, max(0, m.start - 12), m.start) else None
+        fitting = [k for k in known if sex is None or people.sex_of(k.name) in (None, sex)] or known
+        earlier = [k for k in fitting if k.start <= m.start]
+        chosen = earlier[-1] if earlier else fitting[0]
+        m.name, m.key = chosen.name, chosen.key
+    later = {last: known[0] for last, known in full.items()}
+    for m in people.mentions:
+        if m.label == "PERSON" and " " not in m.name and m.name in later:
+            m.name, m.key = later[m.name].name, later[m.name].key
 
 
 _LABELS = frozenset({"PERSON", "ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT", "WORK_OF_ART", "LAW", "EVENT"})

@@ -42,8 +42,10 @@ class Resolver:
         self.people, self.text = people, text
         self.spoke: dict[str, tuple[int, Mention]] = {}
 
-    def resolve(self, p: Parse, h: int) -> Speaker:
-        """Resolve the speaker whose head word is token `h` of paragraph `p`."""
+    def resolve(self, p: Parse, h: int, cue: int = -1) -> Speaker:
+        """Resolve the speaker whose head word is token `h` of paragraph `p`; without one, look before the cue."""
+        if h < 0 and cue >= 0:
+            h = self._before_cue(p, cue)
         if h < 0:
             return Speaker(reason="not named")
         first, last = noun_phrase(p, h)
@@ -57,7 +59,12 @@ class Resolver:
                 upper = p.heads[upper]
             if p.deps[upper] == "relcl" and p.heads[upper] != upper and p.heads[upper] != h:
                 who = self.resolve(p, p.heads[upper])
-                return Speaker(p.starts[h], p.ends[h], who.name, who.key, who.kind, who.reason)
+                if who.name is not None:
+                    return Speaker(p.starts[h], p.ends[h], who.name, who.key, who.kind, who.reason)
+            near = self.people.within(p.starts[max(0, h - 12)], p.starts[h], "PERSON")
+            if near is not None and word != "which":
+                who = self._person(near.start, near.end, near)
+                return Speaker(p.starts[h], p.ends[h], who.name, who.key, who.kind)
         if word in ("i", "we", "they", "it", "you", "some", "others", "many", "one", "people", "who", "that", "which"):
             kind = "person" if word == "i" else "unknown"
             return Speaker(p.starts[h], p.ends[h], kind=kind, reason=f"pronoun {word}")
@@ -76,6 +83,17 @@ class Resolver:
         kind = "document" if word in DOCUMENTS else "organization" if word in GROUPS else "anonymous"
         reason = "not named" if kind != "anonymous" else "unnamed"
         return Speaker(start, end, kind=kind, reason=reason)
+
+    def _before_cue(self, p: Parse, cue: int) -> int:
+        """Last person or personal pronoun before the cue in its sentence, outside marks; -1 if none."""
+        for i in range(cue - 1, -1, -1):
+            if p.sentence[i] != p.sentence[cue]:
+                break
+            if p.run_of[i] < 0 and (
+                p.lower[i] in ("he", "she") or self.people.within(p.starts[i], p.ends[i], "PERSON") is not None
+            ):
+                return i
+        return -1
 
     def _person(self, start: int, end: int, mention: Mention) -> Speaker:
         sex = self.people.sex_of(mention.name)
@@ -96,6 +114,8 @@ class Resolver:
         best: tuple[float, Mention] | None = None
         for mention in self.people.before(at):
             known = self.people.sex_of(mention.name)
+            if mention.quoted:
+                continue
             if known and known != sex:
                 continue
             score = -self._distance(mention.start, at) + (2.0 if mention.subject else 0.0) + (0.4 if known else 0.0)
