@@ -91,9 +91,15 @@ def _flag_nested(quotes: list[Found]) -> None:
             if outer is inner or outer.flag or outer.cue == inner.cue:
                 continue
             if all(any(a <= c and d <= b for a, b in outer.pieces) for c, d in inner.pieces) and inner.pieces != outer.pieces:
-                inner.flag = "nested"
+                if outer.how == "according" and inner.start - outer.start < _LEVEL_CHARS and inner.how == "clause":
+                    outer.flag = "nested"
+                else:
+                    inner.flag = "nested"
                 break
 
+
+_LEVEL_CHARS = 80
+"""Within this distance the content of "according to" is itself "who told whom": then its speaker is the speaker."""
 
 _BY_GRAMMAR = frozenset({"clause", "aside", "noun", "according"})
 

@@ -23,7 +23,7 @@ def follows_closely(p: Parse, run: Run, hit: "Hit") -> bool:
         return False
     if any(p.deps[k] in ("ccomp", "xcomp", "dobj", "oprd") and k > hit.cue and k != hit.speaker for k in p.children[hit.cue]):
         verb = verb_at(p, hit.cue)
-        if verb is None or not verb.hearer or p.kids(hit.cue, "ccomp", "xcomp"):
+        if verb is None or not verb.hearer or any(k > hit.cue for k in p.kids(hit.cue, "ccomp", "xcomp")):
             return False
     first = hit.cue if hit.speaker < 0 else min(hit.cue, p.left[hit.speaker])
     between = range(p.first_at(run.outer_end), first)
@@ -179,8 +179,9 @@ def phrase_start(p: Parse, run: Run, cue: int) -> int:
     gap = mark - first
     if first >= mark:
         return start
-    if p.lower[first] == "that":
-        return p.starts[first + 1] if first + 1 < mark else start
+    that = next((i for i in range(first, min(mark, first + THAT_GAP)) if p.lower[i] == "that" and p.tags[i] == "IN"), -1)
+    if that >= 0 and (verb is None or verb.clause):
+        return p.starts[that + 1] if that + 1 < mark else start
     if verb is not None and verb.phrase and gap <= PHRASE_GAP:
         if p.lower[first] in ("to", "of", "about") and p.tags[first] in ("IN", "TO") and first + 1 < mark:
             first += 1
@@ -198,7 +199,7 @@ def phrase_start(p: Parse, run: Run, cue: int) -> int:
     return min(start, p.starts[p.left[top]]) if p.left[top] > cue else start
 
 
-PHRASE_GAP, CLAUSE_GAP = 14, 8
+PHRASE_GAP, CLAUSE_GAP, THAT_GAP = 14, 8, 8
 """Words between a cue and the opening mark up to which all of them are content."""
 
 

@@ -103,6 +103,8 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
     for k in p.children[v]:
         if k == c or p.is_above(k, c):
             continue
+        if p.deps[k] == "punct" and k > c > v:
+            continue
         if p.deps[k] in _CUE_SIDE or p.deps[k] == "dobj":
             drop.update(p.subtree(k))
     if c > v:
@@ -211,6 +213,11 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
             if dep == "advcl" and p.tags[k] != "VBG":
                 continue
             right = min(right, start - 2)
+    for i in range(c + 1, right - 2):
+        if p.words[i] == "," and p.lower[i + 1] in ("a", "an") and p.run_of[i] < 0:
+            noun = next((j for j in range(i + 2, min(i + 6, right)) if p.tags[j] in ("NN", "NNS")), -1)
+            if noun > 0 and p.lower[noun + 1] in ("that", "which", "who") and "," not in p.words[noun:right]:
+                return i - 1
     return right
 
 

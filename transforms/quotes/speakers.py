@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from transforms.quotes.grammar import noun_phrase
 from transforms.quotes.parse import Parse
-from transforms.quotes.people import Mention, People
+from transforms.quotes.people import Mention, People, first_name_sex
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ GROUPS = frozenset(
     house parliament white kremlin pentagon""".split()
 )
 ORGANIZATIONS = frozenset({"ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT"})
+IT_REACH = 3.0
+"""How far back "it" can mean the organisation that spoke last, in paragraphs (a sentence is a half)."""
 _HE, _SHE = frozenset({"he", "his", "him"}), frozenset({"she", "her", "hers"})
 
 
@@ -41,6 +43,7 @@ class Resolver:
     def __init__(self, people: People, text: str) -> None:
         self.people, self.text = people, text
         self.spoke: dict[str, tuple[int, Mention]] = {}
+        self.organization: tuple[int, Mention] | None = None
 
     def resolve(self, p: Parse, h: int, cue: int = -1) -> Speaker:
         """Resolve the speaker whose head word is token `h` of paragraph `p`; without one, look before the cue."""
@@ -65,12 +68,23 @@ class Resolver:
             if near is not None and word != "which":
                 who = self._person(near.start, near.end, near)
                 return Speaker(p.starts[h], p.ends[h], who.name, who.key, who.kind)
+        if word == "it" and self.organization is not None:
+            position, org = self.organization
+            if self._distance(position, p.starts[h]) <= IT_REACH:
+                return Speaker(p.starts[h], p.ends[h], org.name, org.key, "organization")
         if word in ("i", "we", "they", "it", "you", "some", "others", "many", "one", "people", "who", "that", "which"):
             kind = "person" if word == "i" else "unknown"
             return Speaker(p.starts[h], p.ends[h], kind=kind, reason=f"pronoun {word}")
         mention = self.people.within(p.starts[h], p.ends[h])
+        if cue > h and (mention is None or mention.label != "PERSON"):
+            last_name = self._before_cue(p, cue)
+            near = self.people.within(p.starts[last_name], p.ends[last_name], "PERSON") if last_name > h else None
+            if near is not None and not any(p.is_word(i) and p.tags[i][:2] not in ("RB", "VB") for i in range(p.first_at(near.end), cue)):
+                between = p.words[h + 1 : p.first_at(near.start)]
+                if "," not in between or p.words[p.first_at(near.start) - 1] == ",":
+                    return self._person(start, max(end, near.end), near)
         if mention is None and p.tags[h] in ("NNP", "NNPS"):
-            mention = self.people.within(start, end)
+            mention = self.people.within(start, end, "PERSON") or self._unlisted(p, h) or self.people.within(start, end)
         if mention is None:
             mention = self._apposition(p, h)
             if mention is not None:
@@ -79,10 +93,27 @@ class Resolver:
         if mention is not None and mention.label == "PERSON":
             return self._person(start, end, mention)
         if mention is not None and mention.label in ORGANIZATIONS:
+            self.organization = (start, mention)
             return Speaker(start, end, mention.name, mention.key, "organization")
+        if word in DOCUMENTS:
+            issuer = self.people.within(start, end)
+            if issuer is not None:
+                return Speaker(start, end, issuer.name, issuer.key, "document")
         kind = "document" if word in DOCUMENTS else "organization" if word in GROUPS else "anonymous"
         reason = "not named" if kind != "anonymous" else "unnamed"
         return Speaker(start, end, kind=kind, reason=reason)
+
+    def _unlisted(self, p: Parse, h: int) -> Mention | None:
+        """A name that no mention covers: its first name is a person's."""
+        first = h
+        while first > 0 and p.tags[first - 1] == "NNP" and h - first < 3:
+            first -= 1
+        while first < h and first_name_sex(p.words[first]) is None:
+            first += 1
+        if first == h or self.people.within(p.starts[first], p.ends[h]) is not None:
+            return None
+        name = " ".join(p.words[first : h + 1])
+        return Mention(p.starts[first], p.ends[h], name, name.casefold(), "PERSON")
 
     def _before_cue(self, p: Parse, cue: int) -> int:
         """Last person or personal pronoun before the cue in its sentence, outside marks; -1 if none."""
