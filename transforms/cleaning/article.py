@@ -18,7 +18,7 @@ MAX_LOOKS = 12
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a run cleans: `keep` names kinds that stay in the text, `rules` are a newsroom's own beside the built-in ones."""
+    """What a run cleans: `keep` names kinds that stay in the text, `rules` are a newsroom's own, after the built-in."""
 
     keep: frozenset[str] = frozenset()
     rules: tuple[Rule, ...] = ()

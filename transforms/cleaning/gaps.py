@@ -15,7 +15,8 @@ def to_edits(text: str, removals: Sequence[Removal]) -> list[Edit]:
     Between kept paragraphs the gap with the most line ends stays, within a line one space; at the text's edges what
     stood there before.
 
-    >>> [edit.text for edit in to_edits("Rain.\\n\\nAdvertisement\\n\\nSun.", [Removal(7, 20, "advertisement", "label")])]
+    >>> label = Removal(7, 20, "advertisement", "label")
+    >>> [edit.text for edit in to_edits("Rain.\\n\\nAdvertisement\\n\\nSun.", [label])]
     ['Advertisement\\n\\n']
     """
     edits: list[Edit] = []

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import ftfy
 
@@ -10,13 +11,15 @@ from transforms.cleaning.views import HIDDEN, own_bytes
 
 _MARKS = re.compile(
     "(?P<soft_hyphen>\xad)"
-    "|(?P<control>[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ue000-\uf8ff\ufffe\uffff])"
+    "|(?P<control>[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff])"
     "|(?P<zero_width>[\u200b\u2060\ufeff]|[\u200c\u200d](?=[\\s\x21-\x7e])|[\u200e\u200f\u202a-\u202e\u2066-\u2069](?=[\\s\x00-\x7e]|$))"
 )
 """What no reader sees. Joiners and direction marks stay beside letters that need them (Arabic, Indic, emoji)."""
 
 _SUSPICIOUS = re.compile(
-    "[\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0][\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]+|[\x80-\x9f]"
+    "[\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0]"
+    "[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]{1,3}"
+    "|[\x80-\x9f]"
 )
 """UTF-8 read as Latin-1 or Windows-1252: a lead byte's letter and what its continuation bytes turn into."""
 
@@ -24,7 +27,7 @@ _SUSPICIOUS = re.compile(
 _PLAIN = bytes(
     code for code in range(256) if code in b"\t\n" or 0x20 <= code < 0x7F or (code > HIDDEN and code != 0xAD)
 )
-_OTHER = bytes(code for code in range(256) if code not in b"\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0")
+_OTHER = bytes(code for code in range(256) if code not in b"\x81\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0")
 
 
 def hygiene_edits(text: str) -> list[Edit]:
@@ -54,6 +57,19 @@ def _glued(text: str) -> Iterator[Edit]:
 
 def _mojibake(text: str) -> Iterator[Edit]:
     for match in _SUSPICIOUS.finditer(text):
-        fixed = ftfy.fix_encoding(match.group())
-        if len(fixed) == 1 and fixed != match.group():
-            yield Edit("hygiene", "mojibake", *match.span(), match.group(), fixed)
+        for length in range(len(match.group()), 0, -1):
+            broken = match.group()[:length]
+            fixed = _fixed(broken)
+            if fixed is not None:
+                yield Edit("hygiene", "mojibake", match.start(), match.start() + length, broken, fixed)
+                break
+
+
+@lru_cache(4096)
+def _fixed(broken: str) -> str | None:
+    """The one character that was meant, or None: a control of Windows-1252 by its table, the rest by ftfy."""
+    if len(broken) == 1:
+        meant = broken.encode("latin-1").decode("cp1252", "ignore") if "\x80" <= broken <= "\x9f" else None
+    else:
+        meant = ftfy.fix_encoding(broken)
+    return meant if meant is not None and len(meant) <= 1 and meant != broken else None

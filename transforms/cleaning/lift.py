@@ -1,6 +1,6 @@
 """What removed text tells: bylines, datelines and credits into the article's fields, posts into embeds."""
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from schemas.ids import stable_id
 from schemas.records import Embed, Mark, RawArticle
@@ -88,5 +88,5 @@ def _posted(value: str) -> int | None:
         at = datetime.fromisoformat(value)
     except ValueError:
         return None
-    at = at.replace(tzinfo=timezone.utc) if at.tzinfo is None else at
-    return int((at - datetime(1970, 1, 1, tzinfo=timezone.utc)).total_seconds()) * 1_000_000
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at
+    return int((at - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()) * 1_000_000

@@ -9,6 +9,9 @@ from transforms.cleaning.units import Unit
 MAX_DROPDOWN_CHARS = 600
 """Three headlines with the drop-down's button."""
 
+MAX_NAME_CHARS = 80
+"""A full name with its middle names and the nickname in brackets."""
+
 MIN_LINK_WORDS = 5
 """A headline has more words than most subheads."""
 
@@ -41,7 +44,7 @@ def dropdowns(unit: Unit) -> Iterator[Removal]:
         floor = button.end()
         for glue in _GLUE.finditer(unit.view, start, button.start()):
             if glue["last"][0].isupper():
-                name = _NAME_BEFORE.search(unit.view, start, glue.start())
+                name = _NAME_BEFORE.search(unit.view, max(start, glue.start() - MAX_NAME_CHARS), glue.start())
                 words = (name[0] if name else "").split()
                 again = max((at for at, word in enumerate(words) if word == glue["last"]), default=-1)
                 if again >= 0:
@@ -60,7 +63,7 @@ def linked_headlines(units: list[Unit], whole: Collection[int]) -> Iterator[tupl
         if index > 1 and index not in whole and _in_capitals(unit.view):
             yield index, "headline_in_capitals"
     run: list[tuple[int, bool]] = []
-    for index in range(len(units) - 1, 1, -1):
+    for index in range(len(units) - 1, -1, -1):
         if index in whole:
             continue
         titled = _in_title_case(units[index].view)
@@ -99,7 +102,7 @@ def _in_capitals(line: str) -> bool:
 
 
 def _in_title_case(line: str) -> bool:
-    if len(line) > 140 or _END.search(line.rstrip("'\"")) and not line.endswith("?"):
+    if len(line) > 140 or (_END.search(line.rstrip("'\"")) and not line.endswith("?")):
         return False
     words = [word for word in _WORD.findall(line) if word.lower() not in _SMALL]
     return (
@@ -119,7 +122,7 @@ _BIO_NAME = re.compile(r"(?:Editor's note: )?(?P<name>[A-Z][\w.'-]+(?: [A-Z][\w.
 
 
 def author_names(units: list[Unit], whole: dict[int, Removal]) -> Iterator[int]:
-    """Units that are nothing but the name of the author whose biography is removed: the caption of the author's picture."""
+    """Units that are nothing but the name of an author whose biography is removed: the caption of a portrait."""
     names = set()
     for index, removal in whole.items():
         if removal.kind == "byline":

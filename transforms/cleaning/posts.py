@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from transforms.cleaning.units import Unit
 from transforms.cleaning.views import narrow, shown
@@ -19,6 +20,9 @@ MAX_SHORT_POST_CHARS = 190
 MAX_PLAIN_GAPS = 4
 """Usual gaps between a post's lines before one that is wider shows where they belong: a list of four."""
 
+MAX_POST_UNITS = 12
+"""More lines than this no post has in 280 characters that anyone flattened."""
+
 MAX_LINE_CHARS = 60
 """A line in the middle of a post that had no blank line around it: longer ones are the article's paragraphs."""
 
@@ -28,7 +32,7 @@ MAX_NAME_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post's span in the text, and what it says of itself; `posted_us` is the day's begin where only the day is told."""
+    """A post's span in the text, and what it says of itself; `posted_us` is the day's begin where no time is told."""
 
     start: int
     end: int
@@ -55,7 +59,7 @@ _DATE = (
 )
 _SIGNATURE = re.compile(rf" ?\(@ ?(?P<handle>\w{{1,20}})\) {{0,3}}{_DATE}(?: https?://[^\s]{{1,200}})?")
 _SHARED = re.compile(
-    r"(?:View this post on Instagram.{0,2000}?)?(?:A|This) (?P<what>post|photo|video|reel|story) (?:shared|posted) by"
+    r"(?:A|This) (?:post|photo|video|reel|story) (?:shared|posted) by"
     rf" (?P<name>[^()\n]{{0,80}}?) ?\(@ ?(?P<handle>[\w.]{{1,40}})\)(?: on {_DATE})?"
 )
 _POSTED_BY = re.compile(rf"(?:Posted|Post|Publicado) by (?P<name>\w[^\n]{{1,60}}?) on (?:\w{{3,9}}day, )?{_DATE}")
@@ -68,7 +72,7 @@ _LAST_LINK = re.compile(r"(?:pic\.twitter\.com/\w{4,20}|https?://t\.co/\w{4,20}\
 _TAGGED = re.compile(r"<tweet (?P<attributes>[^<>]{0,500})>(?P<text>[^<>]{0,2000})</tweet>\.?")
 _ATTRIBUTE = re.compile(r'(\w{1,20})="([^"<>]{0,200})"')
 _SAID = re.compile(
-    r"\b(?:wrote|tweeted|said|says|posted|added|replied|responded|asked|announced|retweeted|according to|told|writes)\b",
+    r"\b(?:wrote|tweeted|said|says|posted|added|replied|responded|asked|announced|according to|told|writes)\b",
     re.I,
 )
 _ZONES = {"UTC": 0, "GMT": 0, "EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
@@ -81,7 +85,7 @@ class Page:
         self.text, self.units, self.removed = text, units, removed
         self.seen = shown(narrow(text))
         self.starts = [unit.start for unit in units]
-        self.gaps = [text.count("\n", unit.end, after.start) for unit, after in zip(units, units[1:], strict=False)]
+        self.gaps = [text.count("\n", unit.end, after.start) for unit, after in pairwise(units)]
         ends = Counter(gap for gap in self.gaps if gap)
         self.usual = min(ends, key=lambda gap: (-ends[gap], gap)) if ends else 2
 
@@ -147,7 +151,7 @@ def _signed(page: Page) -> Iterator[Post]:
 
 
 def _signing_dash(page: Page, lowest: int, handle: int) -> tuple[int, int] | None:
-    """Where the dash before the poster's name begins, and where the name does; the dash may end the paragraph before."""
+    """Where the dash before the name begins, and where the name does; the dash may end the paragraph before."""
     dashes = list(_DASH.finditer(page.seen, lowest, handle))
     spaced = [
         dash
@@ -175,9 +179,11 @@ def _body_start(page: Page, index: int, dash: int, floor: int, limit: int) -> in
         start += 1
     bare = start >= dash
     plain = 0
-    for before in range(index - 1, -1, -1):
+    for before in range(index - 1, max(-1, index - 1 - MAX_POST_UNITS), -1):
         unit = page.units[before]
-        if unit.start < floor or before in page.removed or _chars(page.text[unit.start : dash]) > limit:
+        if unit.start < floor or before in page.removed or dash - unit.start > 3 * limit:
+            break
+        if _chars(page.text[unit.start : dash]) > limit:
             break
         inner = page.inner(before)
         plain = 0 if inner else plain + 1

@@ -1,4 +1,4 @@
-"""One look at a text: which spans are residue, by posts, rules and their neighbours."""
+"""One look at a text: which spans are residue, by posts, by rules, and by what stands beside them."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,6 @@ from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Remova
 from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines, tag_lists
 from transforms.cleaning.posts import Post, find_posts
 from transforms.cleaning.units import Unit, split_units
-
 
 MIN_ROW = 3
 """So many neighbours that match one rule support each other: a row of share buttons."""
@@ -35,19 +34,19 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Resid
         whole[index] = Removal(units[index].start, units[index].end, "promo", "tag_list")
     for index in list(author_names(units, whole)):
         whole[index] = Removal(units[index].start, units[index].end, "caption_credit", "author_name")
-    posts = find_posts(text, units, frozenset(whole))
+    posts = find_posts(text, units, whole)
     found = [Removal(post.start, post.end, "tweet", post.rule) for post in posts]
-    covered = _covered(units, found)
+    covered = _covered(units, posts)
+    found += [removal for index, removal in whole.items() if index not in covered]
+    places = _places(len(units), whole)
     for index, unit in enumerate(units):
-        if index in covered:
-            continue
-        if index in whole:
-            found.append(whole[index])
+        if index in covered or index in whole:
             continue
         if " MORE" in unit.view:
             found += dropdowns(unit)
         for rule in hits[index]:
-            if rules.rules[rule].scope != "paragraph" and _placed(index, units, rules.rules[rule].place, whole):
+            chosen = rules.rules[rule]
+            if chosen.scope != "paragraph" and index in places[chosen.place]:
                 found += rules.removals(rule, unit)
     return Residue(tuple(_disjoint(found)), tuple(posts))
 
@@ -57,10 +56,11 @@ def _whole_units(units: list[Unit], hits: list[list[int]], rules: Matcher) -> di
     whole: dict[int, Removal] = {}
     waiting: dict[int, int] = {}
 
-    def take(index: int, rule: int) -> None:
-        removed = list(rules.removals(rule, units[index]))
-        if removed:
-            whole[index] = removed[0]
+    def take(index: int, rule: int) -> bool:
+        removal = next(rules.removals(rule, units[index]), None)
+        if removal is not None:
+            whole[index] = removal
+        return removal is not None
 
     def look(order: range, place: str, limit: int) -> None:
         kept = 0
@@ -73,59 +73,54 @@ def _whole_units(units: list[Unit], hits: list[list[int]], rules: Matcher) -> di
                     continue
                 if chosen.near:
                     waiting.setdefault(index, rule)
-                    continue
-                take(index, rule)
-                break
+                elif take(index, rule):
+                    break
             kept += index not in whole
 
-    look(range(len(units)), "head", HEAD_UNITS)
-    look(range(len(units) - 1, -1, -1), "foot", FOOT_UNITS)
-    for run in _runs(waiting):
-        for index in run if len(run) >= MIN_ROW else ():
-            take(index, waiting[index])
-    for order in (range(len(units)), range(len(units) - 1, -1, -1)):
-        step = order.step
+    forward, backward = range(len(units)), range(len(units) - 1, -1, -1)
+    look(forward, "head", HEAD_UNITS)
+    look(backward, "foot", FOOT_UNITS)
+    for row in _rows(waiting):
+        for index in row:
+            if index not in whole:
+                take(index, waiting[index])
+    for order in (forward, backward) if waiting else ():
         for index in order:
-            beside = whole.get(index - step)
-            if index in waiting and index not in whole and beside is not None:
-                if beside.kind == rules.rules[waiting[index]].kind:
-                    take(index, waiting[index])
+            beside = whole.get(index - order.step)
+            alone = index in waiting and index not in whole
+            if alone and beside is not None and beside.kind == rules.rules[waiting[index]].kind:
+                take(index, waiting[index])
     return whole
 
 
-def _runs(waiting: dict[int, int]) -> list[list[int]]:
-    """Neighbouring units that wait for the same rule."""
-    runs: list[list[int]] = []
+def _rows(waiting: dict[int, int]) -> list[list[int]]:
+    """Rows of at least `MIN_ROW` neighbours that wait for the same rule."""
+    rows: list[list[int]] = []
     for index in sorted(waiting):
-        if runs and runs[-1][-1] == index - 1 and waiting[index - 1] == waiting[index]:
-            runs[-1].append(index)
+        if rows and rows[-1][-1] == index - 1 and waiting[index - 1] == waiting[index]:
+            rows[-1].append(index)
         else:
-            runs.append([index])
-    return runs
+            rows.append([index])
+    return [row for row in rows if len(row) >= MIN_ROW]
 
 
-def _placed(index: int, units: list[Unit], place: str, whole: dict[int, Removal]) -> bool:
-    if place == "any":
-        return True
-    others = range(index) if place == "head" else range(index + 1, len(units))
-    limit = HEAD_UNITS if place == "head" else FOOT_UNITS
-    kept = 0
-    for other in others if place == "head" else others:
-        kept += other not in whole
-        if kept >= limit:
-            return False
-    return True
+def _places(count: int, whole: dict[int, Removal]) -> dict[str, range]:
+    """Indices of the units in each place: those with fewer kept units before or after them than its limit."""
+    kept = [index for index in range(count) if index not in whole]
+    head_end = kept[HEAD_UNITS - 1] + 1 if len(kept) >= HEAD_UNITS else count
+    foot_start = kept[-FOOT_UNITS] if len(kept) >= FOOT_UNITS else 0
+    return {"any": range(count), "head": range(head_end), "foot": range(foot_start, count)}
 
 
-def _covered(units: list[Unit], removals: list[Removal]) -> frozenset[int]:
-    """Indices of the units that a removal touches."""
+def _covered(units: list[Unit], posts: list[Post]) -> frozenset[int]:
+    """Indices of the units that a post touches."""
     touched = set()
     at = 0
-    for removal in sorted(removals, key=lambda removal: removal.start):
-        while at < len(units) and units[at].end <= removal.start:
+    for post in posts:
+        while at < len(units) and units[at].end <= post.start:
             at += 1
         index = at
-        while index < len(units) and units[index].start < removal.end:
+        while index < len(units) and units[index].start < post.end:
             touched.add(index)
             index += 1
     return frozenset(touched)

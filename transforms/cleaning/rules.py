@@ -41,7 +41,7 @@ class Rule:
     why: what tells this text from an article's own.
     place: one of `PLACES`.
     near: only next to a paragraph that a rule of the same kind removed.
-    needs: a cheap pattern found in whatever `pattern` matches: one that begins with `.*` is tried only where it is found.
+    needs: a cheap pattern found in whatever `pattern` matches; a pattern that begins anywhere is tried only there.
     unless: a pattern; where it is found in what would be removed, nothing is.
     max_chars: a longer paragraph, or a longer match within one, is left alone.
     keeps: texts that look alike and must stay.
@@ -144,6 +144,8 @@ def load_rules(data: bytes | str, name: str, *, trusted: bool = False) -> tuple[
         rule = _read(entry, parts, text, name, index, trusted)
         if any(rule.name == other.name for other in rules):
             raise RuleError(f"{name}: line {_line(text, 'name', index)}: a second rule named {rule.name!r}")
+        if not trusted and any(rule.name == other.name for other in built_in()):
+            raise RuleError(f"{name}: line {_line(text, 'name', index)}: {rule.name!r} is a built-in rule's name")
         rules.append(rule)
     return tuple(rules)
 

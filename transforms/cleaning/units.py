@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from transforms.cleaning.views import narrow, shown
 
@@ -20,7 +21,7 @@ RUNNING_ON_SHARE = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A line, or a paragraph of a hard-wrapped text: half-open offsets without blanks at its ends, and what rules see."""
+    """A line, or a paragraph of a hard-wrapped text: offsets without blanks at its ends, and what rules see of it."""
 
     start: int
     end: int
@@ -83,7 +84,7 @@ def is_wrapped(text: str) -> bool:
         return False
     lines = text.split("\n")
     broken = within = running_on = 0
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         if line.strip() and following.strip() and not following[:2].isspace():
             broken += 1
             within += WRAP_CHARS[0] <= len(line) <= WRAP_CHARS[1]

@@ -4,6 +4,7 @@ One byte a character makes RE2's automata some 25 times smaller than UTF-8 does,
 """
 
 import codecs
+from typing import Any
 
 _STRAIGHT = {
     "\u2018\u2019\u201a\u201b\u2032\u02bc`\xb4": "'",
@@ -25,7 +26,7 @@ UNSEEN = "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u20
 """Zero-width characters and direction marks."""
 
 
-def _tables() -> tuple[object, bytes]:
+def _tables() -> tuple[Any, bytes]:
     """A codec table that gives each usual character a byte of its own, and the table that folds those bytes."""
     own = [chr(code) if code < 0x80 or code > 0x9F else "\ufffe" for code in range(256)]
     folded = bytearray(range(256))
@@ -49,7 +50,7 @@ def _other(error: UnicodeError) -> tuple[bytes, int]:
 
 
 def _byte(letter: str) -> int:
-    if letter in _HIDDEN or "\ue000" <= letter <= "\uf8ff":
+    if letter in _HIDDEN or "\x80" <= letter <= "\x9f":
         return HIDDEN
     if letter.isspace():
         return ord(" ")
