@@ -1,7 +1,7 @@
 """Fixtures that more than one folder of tests uses.
 
 examples_articles   the folder of the example articles
-examples_output     an output made from them by `wirecopy run`, once a session; read only
+examples_output     an output made from them by `wirecopy run`, with links, once a session; read only
 wirecopy_eval       the folder of evaluation data, or a skip that says why
 storage_emulator    Cloud Storage in this process: everything but preconditions, which it ignores
 strict_emulator     Cloud Storage in a process of its own: preconditions and generations hold
@@ -24,6 +24,8 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).parent.parent
+ARRIVED_S = 1_742_169_600
+"""2025-03-17: git keeps no modification times, and the order of versions follows them."""
 
 
 @pytest.fixture(scope="session")
@@ -38,15 +40,24 @@ def examples_articles(repository: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def examples_output(examples_articles: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("examples") / "out"
+    from pipeline.linking import link
+
+    folder = tmp_path_factory.mktemp("examples")
+    (folder / "articles").mkdir()
+    for second, path in enumerate(sorted(examples_articles.iterdir())):
+        copy = folder / "articles" / path.name
+        copy.write_bytes(path.read_bytes())
+        os.utime(copy, (ARRIVED_S + second, ARRIVED_S + second))
+    output = folder / "out"
     done = subprocess.run(
-        [sys.executable, "-m", "pipeline", "run", "--input", f"{examples_articles}/*", "--output", str(output)],
+        [sys.executable, "-m", "pipeline", "run", "--input", f"{folder}/articles/*", "--output", str(output)],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         timeout=300,
     )
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    link(str(output))
     return output
 
 
