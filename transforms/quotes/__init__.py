@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from schemas.ids import stable_id
 from schemas.records import CleanArticle, Entity, Quote
 from transforms.paragraphs import Paragraph
-from transforms.quotes.attribution import Hit, block_speaker
+from transforms.quotes.attribution import Hit, block_speaker, label_speaker
+from transforms.quotes.confidence import confidence
 from transforms.quotes.found import Found
+from transforms.quotes.grammar import noun_phrase, verb_at
 from transforms.quotes.indirect import find_indirect
 from transforms.quotes.lexicon import HEDGES, PHRASAL, VERBS
 from transforms.quotes.marked import Paragraphs, find_marked
 from transforms.quotes.marks import find_runs
 from transforms.quotes.parse import Parse
 from transforms.quotes.people import People, gather
+from transforms.quotes.repeats import link_repeats
 from transforms.quotes.speakers import Resolver
 
 __all__ = ["COMPONENTS", "find_quotes", "needs_parse"]
@@ -46,21 +49,55 @@ def find_quotes(
     people = gather(text, entities)
     parses = [Parse(q, find_runs(text, q.start, q.end)) for q in paragraphs if q.parsed and q.doc is not None]
     _mark_subjects(people, parses)
+    parsed = {p.index: p for p in parses}
     memory = Paragraphs()
     found: list[Found] = []
     block: Hit | None = None
-    for p in parses:
-        if memory.previous is not None and p.index - memory.previous.index > 1:
-            memory.previous = None
-        here = _of_paragraph(p, text, memory)
-        if not p.runs and block is not None and p.index == block.parse.index + 1 and block_speaker(p) is None:
-            here = [Found(p, [(p.start, p.end)], "indirect", "block", block.cue, block.speaker, speaker_parse=block.parse)]
-        found += here
-        block = block_speaker(p)
+    for paragraph in paragraphs:
+        p = parsed.get(paragraph.index)
+        here = [] if p is None else _of_paragraph(p, text, people, memory)
+        quiet = p is None or (not p.runs and block_speaker(p) is None)
+        if block is not None and quiet and _is_block(here, paragraph):
+            span = [(paragraph.start, paragraph.end)]
+            here = [Found(block.parse, span, "indirect", "block", block.cue, block.speaker, paragraph=paragraph.index)]
+        found = _carry_on(found, here, p)
+        block = block_speaker(p) if p is not None else None
         memory.previous = p
     found.sort(key=lambda f: (f.start, -f.end))
     resolver = Resolver(people, text)
-    return tuple(_row(article, f, resolver) for f in found)
+    rows = [_row(article, f, resolver) for f in found]
+    return link_repeats(rows, article.embeds)
+
+
+MIN_BLOCK_CHARS = 60
+"""A paragraph handed over by a colon is a quotation if it is at least this long, and no list item or label."""
+
+
+def _is_block(here: list[Found], paragraph: Paragraph) -> bool:
+    return paragraph.end - paragraph.start >= MIN_BLOCK_CHARS and not any(f.how == "label" for f in here)
+
+
+def _carry_on(found: list[Found], here: list[Found], p: Parse | None) -> list[Found]:
+    """Join a quotation that goes on in the next paragraph, where its opening mark is repeated."""
+    last = found[-1] if found else None
+    if (
+        last is None
+        or p is None
+        or not last.goes_on
+        or not p.runs
+        or p.runs[0].outer_start != p.start
+        or p.index != max(last.parse.index, last.last_paragraph) + 1
+    ):
+        return found + here
+    first = next((f for f in here if not f.flag and f.start == p.runs[0].start), None)
+    if first is None:
+        return found + here
+    if first.how in ("after", "before", "dash", "according"):
+        last.cue, last.speaker, last.speaker_parse = first.cue, first.speaker, first.speaker_parse or first.parse
+        last.cue_end, last.how = first.cue_end, first.how
+    last.pieces = [*last.pieces, *first.pieces]
+    last.goes_on, last.last_paragraph = first.goes_on, p.index
+    return found + [f for f in here if f is not first]
 
 
 def _mark_subjects(people: People, parses: list[Parse]) -> None:
@@ -90,7 +127,10 @@ def _flag_nested(quotes: list[Found]) -> None:
         for outer in quotes:
             if outer is inner or outer.flag or outer.cue == inner.cue:
                 continue
-            if all(any(a <= c and d <= b for a, b in outer.pieces) for c, d in inner.pieces) and inner.pieces != outer.pieces:
+            if (
+                all(any(a <= c and d <= b for a, b in outer.pieces) for c, d in inner.pieces)
+                and inner.pieces != outer.pieces
+            ):
                 if outer.how == "according" and inner.start - outer.start < _LEVEL_CHARS and inner.how == "clause":
                     outer.flag = "nested"
                 else:
@@ -104,7 +144,7 @@ _LEVEL_CHARS = 80
 _BY_GRAMMAR = frozenset({"clause", "aside", "noun", "according"})
 
 
-def _join_pieces(quotes: list[Found], text: str) -> list[Found]:
+def _join_pieces(quotes: list[Found]) -> list[Found]:
     """Join what one speaker says in one breath: "…," she said, "…." and "…," she said. "…." """
     joined: list[Found] = []
     for q in sorted(quotes, key=lambda f: (f.start, -f.end)):
@@ -129,7 +169,7 @@ def _join_pieces(quotes: list[Found], text: str) -> list[Found]:
 _JOINABLE = frozenset({"after", "before", "after open", "dash", "according", "aside", "clause"})
 
 
-def _of_paragraph(p: Parse, text: str, memory: Paragraphs) -> list[Found]:
+def _of_paragraph(p: Parse, text: str, people: People, memory: Paragraphs) -> list[Found]:
     reports = find_indirect(p)
     quotes, replaced = find_marked(p, text, reports, memory)
     taken = [piece for q in quotes if q.flag is None for piece in q.pieces]
@@ -143,7 +183,17 @@ def _of_paragraph(p: Parse, text: str, memory: Paragraphs) -> list[Found]:
         report.type = "indirect" if not marked else "direct" if marked > 0.9 * size else "mixed"
         quotes.append(report)
     _flag_nested(quotes)
-    return _join_pieces(quotes, text)
+    quotes = _join_pieces(quotes)
+    label = label_speaker(p, text)
+    if (
+        label is not None
+        and people.within(p.start, label[1] - 1, "PERSON") is not None
+        and not any(f.flag is None and f.how in ("after", "before") for f in quotes)
+    ):
+        hit, start = label
+        end = p.starts[-1] if p.words[-1] == "." else p.ends[-1]
+        return [Found(p, [(start, end)], "mixed" if p.runs else "indirect", "label", -1, hit.speaker)]
+    return quotes
 
 
 def _row(article: CleanArticle, f: Found, resolver: Resolver) -> Quote:
@@ -158,7 +208,7 @@ def _row(article: CleanArticle, f: Found, resolver: Resolver) -> Quote:
         start=f.start,
         end=f.end,
         pieces=tuple(f.pieces),
-        paragraph_index=f.parse.index,
+        paragraph_index=f.parse.index if f.paragraph < 0 else f.paragraph,
         flag=f.flag,
         speaker=text[who.start : who.end] if who.start is not None else None,
         speaker_start=who.start,
@@ -170,6 +220,24 @@ def _row(article: CleanArticle, f: Found, resolver: Resolver) -> Quote:
         cue=text[cue[0] : cue[1]] if cue[0] is not None else None,
         cue_start=cue[0],
         cue_end=cue[1],
+        addressee=_addressee(f, p, text),
         hedged=not HEDGES.isdisjoint(near),
-        confidence=0.5,
+        confidence=confidence(f.how, who.kind),
     )
+
+
+def _addressee(f: Found, p: Parse, text: str) -> str | None:
+    """Who is spoken to, as printed: "told reporters", "said to her aides"."""
+    if f.cue < 0 or f.how == "noun":
+        return None
+    verb = verb_at(p, f.cue)
+    hearer = -1
+    if verb is not None and verb.hearer:
+        hearer = next((k for k in p.kids(f.cue, "dobj", "dative", "iobj") if k > f.cue and k != f.speaker), -1)
+    if hearer < 0:
+        to = next((k for k in p.kids(f.cue, "prep", "dative") if p.lower[k] == "to"), -1)
+        hearer = next(iter(p.kids(to, "pobj")), -1) if to >= 0 else -1
+    if hearer < 0 or p.run_of[hearer] >= 0:
+        return None
+    first, last = noun_phrase(p, hearer)
+    return text[p.starts[first] : p.ends[last]]

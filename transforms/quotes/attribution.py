@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from transforms.quotes.found import Found
-from transforms.quotes.grammar import noun_phrase, subject, verb_at
+from transforms.quotes.grammar import noun_phrase, strip_edges, subject, verb_at
 from transforms.quotes.lexicon import PHRASAL
 from transforms.quotes.marks import Run
 from transforms.quotes.parse import Parse
@@ -21,7 +21,10 @@ def follows_closely(p: Parse, run: Run, hit: "Hit") -> bool:
     """Whether the cue clause begins right at the mark and holds no content of its own: `…," she said`."""
     if hit.cue < 0:
         return False
-    if any(p.deps[k] in ("ccomp", "xcomp", "dobj", "oprd") and k > hit.cue and k != hit.speaker for k in p.children[hit.cue]):
+    if any(
+        p.deps[k] in ("ccomp", "xcomp", "dobj", "oprd") and k > hit.cue and k != hit.speaker
+        for k in p.children[hit.cue]
+    ):
         verb = verb_at(p, hit.cue)
         if verb is None or not verb.hearer or any(k > hit.cue for k in p.kids(hit.cue, "ccomp", "xcomp")):
             return False
@@ -116,6 +119,40 @@ def cue_before(p: Parse, run: Run, start: int) -> Hit | None:
     return None
 
 
+def lead_of(p: Parse, run: Run, hit: Hit, floor: int) -> tuple[int, int] | None:
+    """The unmarked beginning of a sentence that goes on in marks: `The pier, she said, "is shut"`: offsets of "The pier"."""
+    if hit.cue < 0 or hit.parse is not p:
+        return None
+    inner = p.first_at(run.start)
+    first = hit.cue if hit.speaker < 0 else min(hit.cue, p.left[hit.speaker])
+    if inner >= len(p) or first < 2 or p.words[first - 1] != "," or p.starts[first] < floor:
+        return None
+    if not (p.words[inner][0].islower() or p.words[inner] == "I") or p.run_of[first - 2] >= 0:
+        return None
+    start = first - 1
+    while start > 0 and p.starts[start - 1] >= floor and not _stops(p, start - 1) and p.run_of[start - 1] < 0:
+        start -= 1
+    piece = strip_edges(p, start, first - 2)
+    if piece is None or p.tags[piece[0]] not in _LEADING:
+        return None
+    return p.starts[piece[0]], p.ends[piece[1]]
+
+
+_LEADING = frozenset({"DT", "NN", "NNS", "NNP", "NNPS", "PRP", "PRP$", "JJ", "VBG", "WP", "EX", "CC"})
+_LABEL = re.compile(r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,4}(?=:\s+\S)")
+
+
+def label_speaker(p: Parse, text: str) -> tuple[Hit, int] | None:
+    """`VALE: The pier is shut.` and `Ada Vale: …`: the speaker's last word and where the content begins."""
+    match = _LABEL.match(text, p.start, p.end)
+    if match is None:
+        return None
+    colon = p.first_at(match.end())
+    if not 0 < colon < len(p) or p.words[colon] != ":" or colon + 2 >= len(p) or p.run_of[colon + 1] >= 0:
+        return None
+    return Hit(p, -1, colon - 1), p.starts[colon + 1]
+
+
 def according_after(p: Parse, run: Run, limit: int) -> Hit | None:
     """`…," according to the harbour master`."""
     for i in range(p.first_at(run.outer_end), p.first_at(limit)):
@@ -173,13 +210,17 @@ def phrase_start(p: Parse, run: Run, cue: int) -> int:
         return start
     mark = p.first_at(start)
     first = cue + 1
-    while first < mark and (p.tags[first] in ("RB", "RP") or p.deps[first] in ("advmod", "npadvmod", "prt") or not p.is_word(first)):
+    while first < mark and (
+        p.tags[first] in ("RB", "RP") or p.deps[first] in ("advmod", "npadvmod", "prt") or not p.is_word(first)
+    ):
         first += 1
     verb = verb_at(p, cue)
     gap = mark - first
     if first >= mark:
         return start
-    that = next((i for i in range(first, min(mark, first + THAT_GAP)) if p.lower[i] == "that" and p.tags[i] == "IN"), -1)
+    that = next(
+        (i for i in range(first, min(mark, first + THAT_GAP)) if p.lower[i] == "that" and p.tags[i] == "IN"), -1
+    )
     if that >= 0 and (verb is None or verb.clause):
         return p.starts[that + 1] if that + 1 < mark else start
     if verb is not None and verb.phrase and gap <= PHRASE_GAP:

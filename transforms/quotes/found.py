@@ -9,7 +9,8 @@ from transforms.quotes.parse import Parse
 class Found:
     """Pieces in clean offsets; `cue` and `speaker` are head tokens of `parse`, -1 for none.
 
-    `how` names the construction that decided: it is what the confidence is calibrated by.
+    `how` names the construction that decided: it is what the confidence is calibrated by. `speaker_parse` is the paragraph that
+    cue and speaker stand in if not `parse`; `goes_on` says that its marks are still open where the paragraph ends.
     """
 
     parse: Parse
@@ -21,6 +22,9 @@ class Found:
     flag: str | None = None
     cue_end: int = -1
     speaker_parse: Parse | None = None
+    paragraph: int = -1
+    goes_on: bool = False
+    last_paragraph: int = -1
 
     @property
     def start(self) -> int:

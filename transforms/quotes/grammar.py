@@ -184,12 +184,14 @@ def _run_on(p: Parse, v: int, right: int) -> int:
             or p.lower[at + 2] == "that"
         )
         and verb_at(p, at + 2) is None
-    ):
-        return right
-    elif any(verb_at(p, i) is not None for i in range(at, min(len(p), at + 6))):
+    ) or any(verb_at(p, i) is not None for i in range(at, min(len(p), at + 6))):
         return right
     end = at
-    while end + 1 < len(p) and p.sentence[end + 1] == p.sentence[v] and p.words[end + 1] not in (".", ";", "!", "?", "(", "--", "—", "–"):
+    while (
+        end + 1 < len(p)
+        and p.sentence[end + 1] == p.sentence[v]
+        and p.words[end + 1] not in (".", ";", "!", "?", "(", "--", "—", "–")
+    ):
         if end > at + 1 and p.words[end + 1] == ",":
             break
         end += 1
@@ -200,7 +202,28 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
     """Leave out what is the reporter's again: a second report, ", which …" and ", a move that …" at the end."""
     spine = [c]
     for k in spine:
-        spine.extend(m for m in p.children[k] if m > k and p.deps[m] in ("conj", "ccomp", "xcomp", "dobj", "prep", "pobj", "attr", "advcl", "dep", "oprd", "acomp", "relcl", "appos", "acl"))
+        spine.extend(
+            m
+            for m in p.children[k]
+            if m > k
+            and p.deps[m]
+            in (
+                "conj",
+                "ccomp",
+                "xcomp",
+                "dobj",
+                "prep",
+                "pobj",
+                "attr",
+                "advcl",
+                "dep",
+                "oprd",
+                "acomp",
+                "relcl",
+                "appos",
+                "acl",
+            )
+        )
     for k in sorted(spine):
         if k <= c or k > right:
             continue
@@ -209,7 +232,14 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
             cut = next((j for j in range(start, p.heads[k], -1) if p.deps[j] == "cc"), -1)
             if cut > c and p.run_of[cut] < 0:
                 right = min(right, cut - 1)
-        elif dep in TRIMMED and start > 0 and p.words[start - 1] in (",", "-", "--", "—", "–") and p.right[k] >= right - 1 and start - 2 > c and p.run_of[start - 1] < 0:
+        elif (
+            dep in TRIMMED
+            and start > 0
+            and p.words[start - 1] in (",", "-", "--", "—", "–")
+            and p.right[k] >= right - 1
+            and start - 2 > c
+            and p.run_of[start - 1] < 0
+        ):
             if dep == "advcl" and p.tags[k] != "VBG":
                 continue
             right = min(right, start - 2)
@@ -227,7 +257,7 @@ TRIMMED = frozenset({"relcl", "appos", "advcl"})
 def _reports_again(p: Parse, k: int, v: int) -> bool:
     """Whether a coordinate verb is itself a reporting verb of the cue's own tense rather than part of the content."""
     verb = verb_at(p, k)
-    if verb is None or p.tags[k] != p.tags[v] and p.tags[k] not in ("VBD", "VBZ"):
+    if verb is None or (p.tags[k] != p.tags[v] and p.tags[k] not in ("VBD", "VBZ")):
         return False
     return any(p.deps[m] == "ccomp" for m in p.children[k]) or verb.phrase or verb.hearer or verb.infinitive
 

@@ -60,7 +60,9 @@ def _verb(p: Parse, v: int) -> Found | None:
         aside = find_aside(p, v, s)
         if aside is not None:
             return aside
-        contents = [k for k in p.kids(v, "ccomp") if k < v and p.words[v - 1] != "(" and s >= 0 and p.right[k] < min(s, v)]
+        contents = [
+            k for k in p.kids(v, "ccomp") if k < v and p.words[v - 1] != "(" and s >= 0 and p.right[k] < min(s, v)
+        ]
         if contents and not _closes(p, v, s):
             contents = []
     if not contents and verb is not None and verb.infinitive:
@@ -80,7 +82,7 @@ def _verb(p: Parse, v: int) -> Found | None:
             if k > v and any(p.lower[m] in ("if", "whether") and p.deps[m] == "mark" for m in p.children[k])
         ]
     if not contents and clause:
-        return _leading(p, v, s) or _colon(p, v, s)
+        return _leading(p, v, s) or _colon(p, v, s) or _unparsed(p, v, s)
     if not contents:
         return None
     if s < 0 and not is_passive(p, v) and p.tags[v] not in ("VBG", "VBD"):
@@ -92,7 +94,7 @@ def _verb(p: Parse, v: int) -> Found | None:
 
 
 def _leading(p: Parse, v: int, s: int) -> Found | None:
-    """"As the harbour master pointed out, the pier is closed." """
+    """ "As the harbour master pointed out, the pier is closed." """
     mark = next((m for m in p.children[v] if p.lower[m] == "as" and m < v), -1)
     if mark < 0 or not (mark == 0 or p.sentence[mark - 1] != p.sentence[mark] or p.lower[mark - 1] in _OPENERS):
         return None
@@ -106,8 +108,40 @@ def _leading(p: Parse, v: int, s: int) -> Found | None:
     return Found(p, spans(p, [piece]), "indirect", "aside", v, s) if piece else None
 
 
+def _unparsed(p: Parse, v: int, s: int) -> Found | None:
+    """Where the parser saw no content clause: from a "that" soon after the cue, or from the word after "said", on."""
+    if s < 0 or s > v or v + 2 >= len(p):
+        return None
+    start = -1
+    for i in range(v + 1, min(v + 1 + _THAT_REACH, len(p))):
+        if p.words[i] in (",", ".", ";", ":") or p.run_of[i] >= 0:
+            break
+        if p.lower[i] == "that" and p.tags[i] == "IN":
+            start = i + 1
+            break
+    if start < 0 and p.lower[v] in ("said", "says") and p.tags[v + 1] in _STARTERS and p.run_of[v + 1] < 0:
+        start = v + 1
+    if start < 0:
+        return None
+    end = start
+    while (
+        end + 1 < len(p)
+        and p.sentence[end + 1] == p.sentence[v]
+        and not (p.words[end + 1] in _STOPS and p.run_of[end + 1] < 0)
+    ):
+        end += 1
+    piece = strip_edges(p, start, end)
+    if not piece or not any(p.tags[i] in ("VBD", "VBZ", "VBP", "MD") for i in range(piece[0], piece[1] + 1)):
+        return None
+    return Found(p, spans(p, [piece]), "indirect", "unparsed", v, s)
+
+
+_THAT_REACH = 9
+_STARTERS = frozenset({"DT", "PRP", "PRP$", "NNP", "NNS", "NN", "VBG", "EX", "JJ"})
+
+
 def _colon(p: Parse, v: int, s: int) -> Found | None:
-    """"The message of the mayor said: leave at once." """
+    """ "The message of the mayor said: leave at once." """
     at = v + 1
     if at >= len(p) or p.words[at] != ":" or at + 1 >= len(p) or p.run_of[at + 1] >= 0 or s < 0:
         return None
@@ -121,7 +155,10 @@ def _colon(p: Parse, v: int, s: int) -> Found | None:
 
 
 def _subordinate(p: Parse, k: int) -> bool:
-    return any(p.deps[m] in ("mark", "advmod") and p.lower[m] in _NOT_CONTENT and m < k and m == p.left[k] for m in p.children[k])
+    return any(
+        p.deps[m] in ("mark", "advmod") and p.lower[m] in _NOT_CONTENT and m < k and m == p.left[k]
+        for m in p.children[k]
+    )
 
 
 def _closes(p: Parse, v: int, s: int) -> bool:
@@ -131,7 +168,9 @@ def _closes(p: Parse, v: int, s: int) -> bool:
 
 
 ASIDE_CLASSES = frozenset({"say", "tell", "write", "complain", "continue", "ask"})
-NEVER_ASIDE = frozenset("ask propose offer publish print post email text signal read begin start proceed finish rail vent quote".split())
+NEVER_ASIDE = frozenset(
+    "ask propose offer publish print post email text signal read begin start proceed finish rail vent quote".split()
+)
 _STOPS = frozenset({".", "!", "?", ";", ":"})
 _MAX_ASIDE = 14
 
@@ -139,9 +178,11 @@ _MAX_ASIDE = 14
 def find_aside(p: Parse, v: int, s: int) -> Found | None:
     """A cue clause set off by commas in or after what it reports: "The road, she said, is shut."."""
     verb = verb_at(p, v)
-    if s < 0 or p.tags[v] in ("VB", "VBG", "VBN") and not p.kids(v, "aux") or verb is None or verb.lemma in NEVER_ASIDE:
+    if s < 0 or (p.tags[v] in ("VB", "VBG", "VBN") and not p.kids(v, "aux")) or verb is None or verb.lemma in NEVER_ASIDE:
         return None
-    if any(p.deps[k] in ("dobj", "xcomp", "oprd", "acomp") and k > v and not verb.hearer and k != s for k in p.children[v]):
+    if any(
+        p.deps[k] in ("dobj", "xcomp", "oprd", "acomp") and k > v and not verb.hearer and k != s for k in p.children[v]
+    ):
         return None
     if s == p.left[v] - 1 or not verb.classes & ASIDE_CLASSES:
         return None
@@ -154,7 +195,12 @@ def find_aside(p: Parse, v: int, s: int) -> Found | None:
             return None
         first -= 1
     last = max(v, p.right[s]) if s > v else v
-    while last + 1 < len(p) and last - v < _MAX_ASIDE and p.words[last + 1] not in (",", "-", "--", "—") and p.words[last + 1] not in _STOPS:
+    while (
+        last + 1 < len(p)
+        and last - v < _MAX_ASIDE
+        and p.words[last + 1] not in (",", "-", "--", "—")
+        and p.words[last + 1] not in _STOPS
+    ):
         last += 1
     if last + 1 < len(p) and last - v >= _MAX_ASIDE:
         return None
@@ -174,7 +220,11 @@ def find_aside(p: Parse, v: int, s: int) -> Found | None:
         end = last + 1
         while end + 1 < len(p) and not (p.words[end + 1] in _STOPS and _ends_sentence(p, end + 1)):
             end += 1
-        if p.lower[min(last + 2, len(p) - 1)] in _REPORTER or p.tags[min(last + 2, len(p) - 1)] == "VBG" and p.deps[min(last + 2, len(p) - 1)] == "advcl":
+        if (
+            p.lower[min(last + 2, len(p) - 1)] in _REPORTER
+            or (p.tags[min(last + 2, len(p) - 1)] == "VBG"
+            and p.deps[min(last + 2, len(p) - 1)] == "advcl")
+        ):
             after = None
         else:
             after = strip_edges(p, last + 2, end)
@@ -190,7 +240,13 @@ _REPORTER = frozenset({"adding", "according", "who", "which", "referring", "noti
 
 
 def _ends_sentence(p: Parse, i: int) -> bool:
-    return p.words[i] != ":" and (i + 1 == len(p) or p.sentence[i + 1] != p.sentence[i] or p.words[i] in "!?;" or p.words[i + 1][:1].isupper() or p.words[i+1][:1] in "\"“'‘`")
+    return p.words[i] != ":" and (
+        i + 1 == len(p)
+        or p.sentence[i + 1] != p.sentence[i]
+        or p.words[i] in "!?;"
+        or p.words[i + 1][:1].isupper()
+        or p.words[i + 1][:1] in "\"“'‘`"
+    )
 
 
 def _noun(p: Parse, n: int) -> Found | None:
@@ -200,6 +256,14 @@ def _noun(p: Parse, n: int) -> Found | None:
         for k in p.kids(n, "acl", "ccomp", "relcl")
         if any(p.lower[m] == "that" and p.deps[m] == "mark" for m in p.children[k])
     ]
+    if not contents:
+        contents = [
+            k
+            for about in p.kids(n, "prep")
+            if p.lower[about] in _ABOUT
+            for k in p.kids(about, "pcomp")
+            if p.lower[p.left[k]] in ("whether", "if", "how", "what", "why", "who")
+        ]
     if not contents:
         return None
     head = p.heads[n]

@@ -10,6 +10,7 @@ from transforms.quotes.attribution import (
     dash_after,
     follows_closely,
     last_subject,
+    lead_of,
     phrase_end,
     phrase_start,
 )
@@ -19,9 +20,11 @@ from transforms.quotes.marks import Run
 from transforms.quotes.parse import Parse
 
 _WORDS = re.compile(r"\w+(?:['’]\w+)*")
-_JOINT = re.compile(r",?(?: (?:and|or|but|nor|then|also|yet))?(?: (?:a|an|the|as|that|to|of|for|with|in|by|his|her|their|its|who|is|was|be)){0,3} ?")
+_JOINT = re.compile(
+    r",?(?: (?:and|or|but|nor|then|also|yet))?(?: (?:a|an|the|as|that|to|of|for|with|in|by|his|her|their|its|who|is|was|be)){0,3} ?"
+)
 _CONNECTIVE = re.compile(r"(?:But|And|So|Yet|Still|However),? ")
-MIN_FREE_WORDS = 6
+MIN_FREE_WORDS = 8
 """A run without any cue is speech only if it is at least this long."""
 
 
@@ -144,7 +147,12 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
                 led = _lead_in(text, floor, run)
                 if led is not None:
                     start, kind, end = led, "mixed", run.outer_end
-            found.append(_made(p, [(start, end)], kind, how, hit))
+            lead = lead_of(p, run, hit, floor) if how == "before" else None
+            if lead is not None:
+                found.append(_made(p, [lead, (start, end)], "mixed", how, hit))
+            else:
+                found.append(_made(p, [(start, end)], kind, how, hit))
+            found[-1].goes_on = not run.closed
             if hit.cue >= 0 and how in ("after", "before", "after open", "according"):
                 replaced.update(
                     k
@@ -182,9 +190,16 @@ def _flag(p: Parse, text: str, run: Run, hit: Hit | None, how: str, count: int, 
     weighty = [w for w in words if len(w) > 3 or w[0].isupper()]
     first = p.first_at(run.outer_start)
     last = p.first_at(run.outer_end)
-    if 0 < first and last < len(p) and count <= 2 and p.tags[first - 1] == "NNP" == p.tags[last] and weighty:
+    if first > 0 and last < len(p) and count <= 2 and p.tags[first - 1] == "NNP" == p.tags[last] and weighty:
         return "nickname"
-    if how == "phrase" and hit is not None and hit.parse is p and p.tags[hit.cue] == "VBN" and p.deps[hit.cue] in ("acl", "") and not p.kids(hit.cue, "agent"):
+    if (
+        how == "phrase"
+        and hit is not None
+        and hit.parse is p
+        and p.tags[hit.cue] == "VBN"
+        and p.deps[hit.cue] in ("acl", "")
+        and not p.kids(hit.cue, "agent")
+    ):
         return "title"
     verb = verb_at(hit.parse, hit.cue) if hit is not None and hit.cue >= 0 else None
     named = verb is not None and verb.phrase

@@ -79,7 +79,9 @@ class Resolver:
         if cue > h and (mention is None or mention.label != "PERSON"):
             last_name = self._before_cue(p, cue)
             near = self.people.within(p.starts[last_name], p.ends[last_name], "PERSON") if last_name > h else None
-            if near is not None and not any(p.is_word(i) and p.tags[i][:2] not in ("RB", "VB") for i in range(p.first_at(near.end), cue)):
+            if near is not None and not any(
+                p.is_word(i) and p.tags[i][:2] not in ("RB", "VB") for i in range(p.first_at(near.end), cue)
+            ):
                 between = p.words[h + 1 : p.first_at(near.start)]
                 if "," not in between or p.words[p.first_at(near.start) - 1] == ",":
                     return self._person(start, max(end, near.end), near)
