@@ -17,7 +17,7 @@ import pytest
 
 PAGES = ("README.md", "docs/query.md")
 BLOCK = re.compile(
-    r"^```(?P<language>\w+)\n(?P<code>.*?)^```\n(?P<answer>\n```text\n.*?^```\n|\n(?:\|.*\n)+)?", re.M | re.S
+    r"^```(?P<language>\w+)\n(?P<code>.*?)^```\n(?P<answer>\n```text\n.*?^```\n|\n(?:\|[^\n]*\n)+)?", re.M | re.S
 )
 CELL_CHARS = 110
 
