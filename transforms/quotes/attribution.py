@@ -1,18 +1,20 @@
-"""Which cue and which speaker a marked run belongs to: after it, before it, around it, or in the neighbouring sentence."""
+"""Which cue and which speaker a marked run belongs to: after it, before it, or in the neighbouring sentence."""
 
 import re
 from dataclasses import dataclass
 
 from transforms.quotes.found import Found
-from transforms.quotes.grammar import noun_phrase, strip_edges, subject, verb_at
+from transforms.quotes.grammar import subject, verb_at
 from transforms.quotes.lexicon import PHRASAL
 from transforms.quotes.marks import Run
 from transforms.quotes.parse import Parse
 
 _NO_START = frozenset(
-    "and but while which who when because or in than if that although though to for nor where so is was are were".split()
+    """and but while which who when because or in than if that although though to for nor where so is was are
+    were""".split()
 )
 """An attribution after a run never begins with one of these."""
+
 
 _ABBREVIATIONS = frozenset("mr mrs ms dr sen rep gov gen lt col sgt capt prof rev st jr sr u.s".split())
 
@@ -43,7 +45,8 @@ class Hit:
     end: str = ""
 
 
-def _stops(p: Parse, i: int) -> bool:
+def stops(p: Parse, i: int) -> bool:
+    """Whether the token ends a sentence: a stop that no abbreviation has before it."""
     return p.words[i] in (".", "!", "?") and not (i and p.lower[i - 1].rstrip(".") in _ABBREVIATIONS)
 
 
@@ -64,7 +67,7 @@ def cue_after(p: Parse, run: Run, limit: int) -> Hit | None:
     last = p.first_at(limit)
     tokens: list[int] = []
     for i in range(first, last):
-        if tokens and (_stops(p, i) or p.words[i] == ";"):
+        if tokens and (stops(p, i) or p.words[i] == ";"):
             break
         tokens.append(i)
         if len(tokens) >= 32:
@@ -104,7 +107,7 @@ def cue_before(p: Parse, run: Run, start: int) -> Hit | None:
     last = p.first_at(run.outer_start)
     cut = first
     for i in range(first, last - 1):
-        if _stops(p, i):
+        if stops(p, i):
             cut = i + 1
     for i in range(last - 1, cut - 1, -1):
         if not is_cue(p, i) or (p.tags[i] == "VBN" and i > 1 and p.words[i - 1] == "-"):
@@ -119,26 +122,6 @@ def cue_before(p: Parse, run: Run, start: int) -> Hit | None:
     return None
 
 
-def lead_of(p: Parse, run: Run, hit: Hit, floor: int) -> tuple[int, int] | None:
-    """The unmarked beginning of a sentence that goes on in marks: `The pier, she said, "is shut"`: offsets of "The pier"."""
-    if hit.cue < 0 or hit.parse is not p:
-        return None
-    inner = p.first_at(run.start)
-    first = hit.cue if hit.speaker < 0 else min(hit.cue, p.left[hit.speaker])
-    if inner >= len(p) or first < 2 or p.words[first - 1] != "," or p.starts[first] < floor:
-        return None
-    if not (p.words[inner][0].islower() or p.words[inner] == "I") or p.run_of[first - 2] >= 0:
-        return None
-    start = first - 1
-    while start > 0 and p.starts[start - 1] >= floor and not _stops(p, start - 1) and p.run_of[start - 1] < 0:
-        start -= 1
-    piece = strip_edges(p, start, first - 2)
-    if piece is None or p.tags[piece[0]] not in _LEADING:
-        return None
-    return p.starts[piece[0]], p.ends[piece[1]]
-
-
-_LEADING = frozenset({"DT", "NN", "NNS", "NNP", "NNPS", "PRP", "PRP$", "JJ", "VBG", "WP", "EX", "CC"})
 _LABEL = re.compile(r"[A-Z][\w.'’-]*(?: [A-Z][\w.'’-]*){0,4}(?=:\s+\S)")
 
 
@@ -159,7 +142,7 @@ def according_after(p: Parse, run: Run, limit: int) -> Hit | None:
         if p.lower[i] == "according" and not any(p.lower[k] in _NO_START for k in range(p.first_at(run.outer_end), i)):
             objects = [k for c in p.children[i] for k in p.kids(c, "pobj")] or p.kids(i, "pobj")
             return Hit(p, i, objects[0] if objects else -1)
-        if _stops(p, i):
+        if stops(p, i):
             return None
     return None
 
@@ -201,77 +184,3 @@ def last_subject(p: Parse, start: int, end: int) -> int:
 def cue_of(found: Found) -> Hit:
     """The hit that a report already has."""
     return Hit(found.parse, found.cue, found.speaker)
-
-
-def phrase_start(p: Parse, run: Run, cue: int) -> int:
-    """Where the content begins whose later part stands in marks: clean offset, at most the opening mark's."""
-    start = run.outer_start
-    if cue < 0 or p.starts[cue] >= start:
-        return start
-    mark = p.first_at(start)
-    first = cue + 1
-    while first < mark and (
-        p.tags[first] in ("RB", "RP") or p.deps[first] in ("advmod", "npadvmod", "prt") or not p.is_word(first)
-    ):
-        first += 1
-    verb = verb_at(p, cue)
-    gap = mark - first
-    if first >= mark:
-        return start
-    that = next(
-        (i for i in range(first, min(mark, first + THAT_GAP)) if p.lower[i] == "that" and p.tags[i] == "IN"), -1
-    )
-    if that >= 0 and (verb is None or verb.clause):
-        return p.starts[that + 1] if that + 1 < mark else start
-    if verb is not None and verb.phrase and gap <= PHRASE_GAP:
-        if p.lower[first] in ("to", "of", "about") and p.tags[first] in ("IN", "TO") and first + 1 < mark:
-            first += 1
-        return p.starts[first]
-    if gap <= CLAUSE_GAP and p.tags[first] not in ("IN", "TO") and not (verb is not None and verb.hearer):
-        return p.starts[first]
-    inner = p.first_at(run.start)
-    if inner >= len(p):
-        return start
-    top = inner
-    while p.heads[top] != top and p.heads[top] != cue and p.is_above(cue, top):
-        top = p.heads[top]
-    if p.heads[top] != cue or top == cue or p.deps[top] == "prep":
-        return start
-    return min(start, p.starts[p.left[top]]) if p.left[top] > cue else start
-
-
-PHRASE_GAP, CLAUSE_GAP, THAT_GAP = 14, 8, 8
-"""Words between a cue and the opening mark up to which all of them are content."""
-
-
-def phrase_end(p: Parse, run: Run, cue: int) -> int:
-    """Where the content ends that began in or before the marks: clean offset, at least the closing mark's."""
-    end = run.outer_end
-    if cue < 0 or p.starts[cue] >= run.outer_start:
-        return end
-    inner = p.first_at(run.start)
-    if inner >= len(p):
-        return end
-    top = inner
-    while p.heads[top] != top and p.heads[top] != cue and p.is_above(cue, top):
-        top = p.heads[top]
-    if p.heads[top] != cue:
-        return end
-    right = p.right[top]
-    after = p.first_at(end)
-    if right < after or any(_stops(p, i) or p.words[i] in (",", ";") for i in range(after, right + 1)):
-        return end
-    return max(end, p.ends[right])
-
-
-__all__ = [
-    "Hit",
-    "according_after",
-    "cue_after",
-    "cue_before",
-    "dash_after",
-    "last_subject",
-    "noun_phrase",
-    "phrase_end",
-    "phrase_start",
-]

@@ -7,10 +7,11 @@ from transforms.quotes.parse import Parse
 
 @dataclass(slots=True)
 class Found:
-    """Pieces in clean offsets; `cue` and `speaker` are head tokens of `parse`, -1 for none.
+    """Pieces in clean offsets; `cue` and `speaker` are head tokens, -1 for none.
 
-    `how` names the construction that decided: it is what the confidence is calibrated by. `speaker_parse` is the paragraph that
-    cue and speaker stand in if not `parse`; `goes_on` says that its marks are still open where the paragraph ends.
+    `how` names the construction that decided: it is what the confidence is calibrated by. `speaker_parse` is the
+    paragraph that cue and speaker stand in, if not `parse`. `goes_on` says that its marks are still open where the
+    paragraph ends, `last_paragraph` where a quotation over several paragraphs has come to.
     """
 
     parse: Parse

@@ -1,4 +1,4 @@
-"""The verbs and nouns that report speech: read from lexicon.toml, inflected by rule, looked up by any of their forms."""
+"""The verbs and nouns that report speech: read from lexicon.toml, inflected by rule, looked up by any form."""
 
 import tomllib
 from dataclasses import dataclass

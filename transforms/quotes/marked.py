@@ -10,10 +10,8 @@ from transforms.quotes.attribution import (
     dash_after,
     follows_closely,
     last_subject,
-    lead_of,
-    phrase_end,
-    phrase_start,
 )
+from transforms.quotes.extents import lead_of, phrase_end, phrase_start
 from transforms.quotes.found import Found
 from transforms.quotes.grammar import verb_at
 from transforms.quotes.marks import Run
@@ -21,7 +19,8 @@ from transforms.quotes.parse import Parse
 
 _WORDS = re.compile(r"\w+(?:['’]\w+)*")
 _JOINT = re.compile(
-    r",?(?: (?:and|or|but|nor|then|also|yet))?(?: (?:a|an|the|as|that|to|of|for|with|in|by|his|her|their|its|who|is|was|be)){0,3} ?"
+    r",?(?: (?:and|or|but|nor|then|also|yet))?"
+    r"(?: (?:a|an|the|as|that|to|of|for|with|in|by|his|her|their|its|who|is|was|be)){0,3} ?"
 )
 _CONNECTIVE = re.compile(r"(?:But|And|So|Yet|Still|However),? ")
 MIN_FREE_WORDS = 8

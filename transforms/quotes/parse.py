@@ -1,4 +1,4 @@
-"""A paragraph's words, tags and dependencies as plain lists in clean coordinates: quicker to walk than spaCy's tokens."""
+"""A paragraph's words, tags and dependencies as plain lists in clean offsets: quicker to walk than spaCy's tokens."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,8 @@ class Parse:
     """One paragraph's tokens as parallel lists; a token is its index, -1 stands for none.
 
     `starts`/`ends` are clean offsets, `heads` absolute indices, `left`/`right` the first and last token of a subtree,
-    `sentence` the index of the sentence, `run_of` the index in `runs` of the marked run a token stands in, or -1. Without a parse, tags and deps are empty strings and each token is a root.
+    `sentence` the index of the sentence, `run_of` the index in `runs` of the marked run a token stands in, or -1.
+    Without a parse, tags and deps are empty strings and each token is a root.
     """
 
     __slots__ = (
@@ -101,6 +102,7 @@ class Parse:
         return order
 
     def __len__(self) -> int:
+        """Number of tokens."""
         return len(self.words)
 
     def at(self, offset: int) -> int:

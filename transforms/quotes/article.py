@@ -1,0 +1,97 @@
+"""The quotations of one article: every paragraph in order, then speakers, then repeats."""
+
+from collections.abc import Sequence
+
+from schemas.records import CleanArticle, Entity, Quote
+from transforms.paragraphs import Paragraph
+from transforms.quotes.attribution import Hit, block_speaker, label_speaker
+from transforms.quotes.found import Found
+from transforms.quotes.indirect import find_indirect
+from transforms.quotes.joins import carry_on, flag_nested, is_block, join_pieces
+from transforms.quotes.marked import Paragraphs, find_marked
+from transforms.quotes.marks import find_runs
+from transforms.quotes.parse import Parse
+from transforms.quotes.people import People, gather
+from transforms.quotes.repeats import link_repeats
+from transforms.quotes.row import to_row
+from transforms.quotes.speakers import Resolver
+
+
+def find_quotes(
+    article: CleanArticle,
+    view: str,  # noqa: ARG001  (the Docs hold it; marks are read from the text as printed)
+    paragraphs: Sequence[Paragraph],
+    entities: Sequence[Entity],
+) -> tuple[Quote, ...]:
+    """Find the quotations of one article, in clean coordinates and in order.
+
+    `view` is the tagger's view of the clean text, same length. Paragraphs without a parse give none.
+    """
+    text = article.text
+    people = gather(text, entities)
+    parses = [Parse(q, find_runs(text, q.start, q.end)) for q in paragraphs if q.parsed and q.doc is not None]
+    _mark_subjects(people, parses)
+    parsed = {p.index: p for p in parses}
+    memory = Paragraphs()
+    found: list[Found] = []
+    block: Hit | None = None
+    for paragraph in paragraphs:
+        p = parsed.get(paragraph.index)
+        here = [] if p is None else _of_paragraph(p, text, people, memory)
+        quiet = p is None or (not p.runs and block_speaker(p) is None)
+        if block is not None and quiet and is_block(here, paragraph):
+            span = [(paragraph.start, paragraph.end)]
+            here = [Found(block.parse, span, "indirect", "block", block.cue, block.speaker, paragraph=paragraph.index)]
+        found = carry_on(found, here, p)
+        block = block_speaker(p) if p is not None else None
+        memory.previous = p
+    found.sort(key=lambda f: (f.start, -f.end))
+    resolver = Resolver(people, text)
+    rows = [to_row(article, f, resolver) for f in found]
+    return link_repeats(rows, article.embeds)
+
+
+def _mark_subjects(people: People, parses: list[Parse]) -> None:
+    """Note which mentions are subjects, and drop from sight those inside marks."""
+    by_start: list[tuple[int, int, Parse]] = [(p.start, p.end, p) for p in parses]
+    at = 0
+    for mention in people.mentions:
+        while at < len(by_start) and by_start[at][1] <= mention.start:
+            at += 1
+        if at == len(by_start):
+            break
+        start, _, p = by_start[at]
+        if mention.start < start:
+            continue
+        i = p.at(max(mention.start, mention.end - 1))
+        while i >= 0 and p.deps[i] == "compound" and p.heads[i] != i:
+            i = p.heads[i]
+        mention.quoted = p.run_of[p.at(mention.start)] >= 0
+        mention.subject = i >= 0 and p.deps[i] in ("nsubj", "nsubjpass") and p.run_of[i] < 0
+
+
+def _of_paragraph(p: Parse, text: str, people: People, memory: Paragraphs) -> list[Found]:
+    reports = find_indirect(p)
+    quotes, replaced = find_marked(p, text, reports, memory)
+    taken = [piece for q in quotes if q.flag is None for piece in q.pieces]
+    for k, report in enumerate(reports):
+        if k in replaced:
+            continue
+        if any(min(d, b) - max(c, a) > 0.5 * min(d - c, b - a) for a, b in report.pieces for c, d in taken):
+            continue
+        size = sum(b - a for a, b in report.pieces)
+        marked = sum(max(0, min(b, r.end) - max(a, r.start)) for a, b in report.pieces for r in p.runs)
+        report.type = "indirect" if not marked else "direct" if marked > 0.9 * size else "mixed"
+        quotes.append(report)
+    flag_nested(quotes)
+    quotes = join_pieces(quotes)
+    label = label_speaker(p, text)
+    if (
+        label is not None
+        and people.within(p.start, label[1] - 1, "PERSON") is not None
+        and not any(f.flag is None and f.how in ("after", "before") for f in quotes)
+    ):
+        hit, start = label
+        end = p.starts[-1] if p.words[-1] == "." else p.ends[-1]
+        return [Found(p, [(start, end)], "mixed" if p.runs else "indirect", "label", -1, hit.speaker)]
+    return quotes
