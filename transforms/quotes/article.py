@@ -1,5 +1,6 @@
 """The quotations of one article: every paragraph in order, then speakers, then repeats."""
 
+import re
 from collections.abc import Sequence
 
 from schemas.records import CleanArticle, Entity, Quote
@@ -15,6 +16,10 @@ from transforms.quotes.people import People, gather
 from transforms.quotes.repeats import link_repeats
 from transforms.quotes.row import to_row
 from transforms.quotes.speakers import Resolver
+
+_CAPITALS = re.compile(r"[A-Z][A-Z.'’ -]+: ")
+MIN_LABELS = 2
+"""Paragraphs that begin with a name in capitals and a colon before an article is taken for a transcript."""
 
 
 def find_quotes(
@@ -32,12 +37,13 @@ def find_quotes(
     parses = [Parse(q, find_runs(text, q.start, q.end)) for q in paragraphs if q.parsed and q.doc is not None]
     _mark_subjects(people, parses)
     parsed = {p.index: p for p in parses}
+    transcript = sum(_CAPITALS.match(text, p.start, p.end) is not None for p in parses) >= MIN_LABELS
     memory = Paragraphs()
     found: list[Found] = []
     block: Hit | None = None
     for paragraph in paragraphs:
         p = parsed.get(paragraph.index)
-        here = [] if p is None else _of_paragraph(p, text, people, memory)
+        here = [] if p is None else _of_paragraph(p, text, people, memory, transcript)
         quiet = p is None or (not p.runs and block_speaker(p) is None)
         if block is not None and quiet and is_block(here, paragraph):
             span = [(paragraph.start, paragraph.end)]
@@ -45,7 +51,8 @@ def find_quotes(
         found = carry_on(found, here, p)
         block = block_speaker(p) if p is not None else None
         memory.previous = p
-    found.sort(key=lambda f: (f.start, -f.end))
+    found.sort(key=lambda f: (f.start, f.flag is not None, -f.end))
+    found = [f for k, f in enumerate(found) if not k or found[k - 1].start != f.start]
     resolver = Resolver(people, text)
     rows = [to_row(article, f, resolver) for f in found]
     return link_repeats(rows, article.embeds)
@@ -64,20 +71,43 @@ def _mark_subjects(people: People, parses: list[Parse]) -> None:
         if mention.start < start:
             continue
         i = p.at(max(mention.start, mention.end - 1))
+        here = i
         while i >= 0 and p.deps[i] == "compound" and p.heads[i] != i:
             i = p.heads[i]
         mention.quoted = p.run_of[p.at(mention.start)] >= 0
+        if mention.label == "PERSON" and i >= 0:
+            for role in _roles(p, i) | (_roles(p, here) if here >= 0 else set()):
+                people.roles.setdefault(role, []).append(mention)
         mention.subject = i >= 0 and p.deps[i] in ("nsubj", "nsubjpass") and p.run_of[i] < 0
 
 
-def _of_paragraph(p: Parse, text: str, people: People, memory: Paragraphs) -> list[Found]:
+_ROLE_OF_TITLE = {
+    "sen.": "senator",
+    "gov.": "governor",
+    "rep.": "representative",
+    "prof.": "professor",
+    "dr.": "doctor",
+}
+
+
+def _roles(p: Parse, i: int) -> set[str]:
+    """Role nouns that stand with a name: "harbour master Ada Vale", "Ada Vale, the harbour master"."""
+    near = [k for k in p.children[i] if p.deps[k] == "compound" or (p.deps[k] == "appos" and p.tags[k] == "NN")]
+    if p.deps[i] == "appos" and p.tags[p.heads[i]] == "NN":
+        near.append(p.heads[i])
+    return {_ROLE_OF_TITLE.get(p.lower[k], p.lower[k]) for k in near}
+
+
+def _of_paragraph(p: Parse, text: str, people: People, memory: Paragraphs, transcript: bool) -> list[Found]:
     reports = find_indirect(p)
     quotes, replaced = find_marked(p, text, reports, memory)
     taken = [piece for q in quotes if q.flag is None for piece in q.pieces]
     for k, report in enumerate(reports):
         if k in replaced:
             continue
-        if any(min(d, b) - max(c, a) > 0.5 * min(d - c, b - a) for a, b in report.pieces for c, d in taken):
+        if any(report.pieces == q.pieces for q in quotes) or any(
+            min(d, b) - max(c, a) > 0.5 * min(d - c, b - a) for a, b in report.pieces for c, d in taken
+        ):
             continue
         size = sum(b - a for a, b in report.pieces)
         marked = sum(max(0, min(b, r.end) - max(a, r.start)) for a, b in report.pieces for r in p.runs)
@@ -88,7 +118,7 @@ def _of_paragraph(p: Parse, text: str, people: People, memory: Paragraphs) -> li
     label = label_speaker(p, text)
     if (
         label is not None
-        and people.within(p.start, label[1] - 1, "PERSON") is not None
+        and (transcript or people.within(p.start, label[1] - 1, "PERSON") is not None)
         and not any(f.flag is None and f.how in ("after", "before") for f in quotes)
     ):
         hit, start = label

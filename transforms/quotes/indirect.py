@@ -61,7 +61,7 @@ def _verb(p: Parse, v: int) -> Found | None:
         ]
         if contents and not _closes(p, v, s):
             contents = []
-    if not contents and verb is not None and verb.infinitive:
+    if not contents and verb is not None and verb.infinitive and p.kids(v, "dobj", "dative", "nsubjpass"):
         contents = [k for k in p.kids(v, "xcomp") if any(p.lower[m] == "to" for m in p.children[k])]
     if not contents and verb is not None:
         contents = [

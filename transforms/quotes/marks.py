@@ -30,6 +30,14 @@ _AFTER_CLOSE = frozenset(".,;:!?)]}-—–―/’'…")
 _ELISIONS = re.compile(r"(?:\d0s|\d\ds?|em|n|tis|twas|til|till|cause|bout|round|fraid|sup)\b", re.IGNORECASE)
 
 
+CUE_CHARS = 80
+"""How near the paragraph's end a cue clause is looked for where the closing mark is missing."""
+
+_CUE_AT_END = re.compile(
+    r", (?:he|she|they|(?:[A-Z][\w.'’-]* ){1,4}?[A-Z][\w'’-]*|[A-Z][\w'’-]*) (?:said|says|added|wrote)\.?$"
+)
+
+
 def find_runs(text: str, start: int, end: int) -> list[Run]:
     """Find the marked runs of one paragraph `text[start:end]`, in order and without overlap.
 
@@ -84,7 +92,11 @@ def _doubles(text: str, start: int, end: int) -> Iterator[Run]:
                 yield Run(opening[1], mark_start, opening[0], mark_end)
                 opening, last_end = None, mark_end
     if opening is not None:
-        yield Run(opening[1], end, opening[0], end, closed=False)
+        cue = _CUE_AT_END.search(text, max(opening[1], end - CUE_CHARS), end)
+        if cue:
+            yield Run(opening[1], cue.start() + 1, opening[0], cue.start() + 1)
+        else:
+            yield Run(opening[1], end, opening[0], end, closed=False)
 
 
 def _sentence_start(text: str, start: int, end: int) -> int:

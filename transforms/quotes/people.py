@@ -30,7 +30,7 @@ class People:
     mentions: list[Mention]
     starts: list[int] = field(default_factory=list)
     sex: dict[str, str] = field(default_factory=dict)
-    roles: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    roles: dict[str, list[Mention]] = field(default_factory=dict)
 
     def within(self, start: int, end: int, label: str | None = None) -> Mention | None:
         """First mention that lies in or overlaps the span, of a label if given."""

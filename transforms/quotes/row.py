@@ -37,13 +37,13 @@ def to_row(article: CleanArticle, f: Found, resolver: Resolver) -> Quote:
         cue_end=cue[1],
         addressee=_addressee(f, p, text),
         hedged=not HEDGES.isdisjoint(near),
-        confidence=confidence(f.how, who.kind),
+        confidence=confidence(f.how),
     )
 
 
 def _addressee(f: Found, p: Parse, text: str) -> str | None:
     """Who is spoken to, as printed: "told reporters", "said to her aides"."""
-    if f.cue < 0 or f.how == "noun":
+    if f.cue < 0 or f.how in ("noun", "according"):
         return None
     verb = verb_at(p, f.cue)
     hearer = -1

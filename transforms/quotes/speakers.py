@@ -1,5 +1,6 @@
 """From the speaker as printed to a name: pronouns, surnames, role nouns, and what kind of source it is."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 
 from transforms.quotes.grammar import noun_phrase
@@ -27,7 +28,7 @@ DOCUMENTS = frozenset(
 )
 GROUPS = frozenset(
     """government company campaign party committee court agency department ministry council board team group police
-    university bank union administration army navy organization organisation commission bureau office firm association
+    university bank union administration army navy organization organisation commission bureau office firm association trust
     coalition network newspaper magazine paper club foundation institute center centre school church congress senate
     house parliament white kremlin pentagon""".split()
 )
@@ -87,6 +88,10 @@ class Resolver:
                     return self._person(start, max(end, near.end), near)
         if mention is None and p.tags[h] in ("NNP", "NNPS"):
             mention = self.people.within(start, end, "PERSON") or self._unlisted(p, h) or self.people.within(start, end)
+        if mention is None and first < h and p.lower[first] in ("the", "that", "this"):
+            mention = self._role(p, h)
+            if mention is not None and mention.label == "PERSON":
+                return self._person(start, end, mention)
         if mention is None:
             mention = self._apposition(p, h)
             if mention is not None:
@@ -101,9 +106,23 @@ class Resolver:
             issuer = self.people.within(start, end)
             if issuer is not None:
                 return Speaker(start, end, issuer.name, issuer.key, "document")
+        if p.tags[h] in ("NNP", "NNPS") and word not in GROUPS:
+            kind = "organization" if p.lower[first] == "the" else "person"
+            return Speaker(start, end, kind=kind, reason="name not among the entities")
         kind = "document" if word in DOCUMENTS else "organization" if word in GROUPS else "anonymous"
         reason = "not named" if kind != "anonymous" else "unnamed"
         return Speaker(start, end, kind=kind, reason=reason)
+
+    def _role(self, p: Parse, h: int) -> Mention | None:
+        """Who "the harbour master" or "the trust" is: the last one before who bears that role or name."""
+        at, word = p.starts[h], p.lower[h]
+        bearers = [m for m in self.people.roles.get(word, ()) if m.start < at]
+        if bearers:
+            return bearers[-1]
+        for m in reversed(self.people.mentions[: bisect_right(self.people.starts, at)]):
+            if m.label == "ORG" and m.end <= at and m.name.casefold().endswith(" " + word):
+                return m
+        return None
 
     def _unlisted(self, p: Parse, h: int) -> Mention | None:
         """A name that no mention covers: its first name is a person's."""
