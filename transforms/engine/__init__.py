@@ -7,31 +7,27 @@ over rows of many Docs, and all states outside an entity are scored together.
 """
 
 import logging
-from typing import TYPE_CHECKING
 
 from spacy.language import Language
 
-if TYPE_CHECKING:
-    from transforms.engine.engine import Engine
+from transforms.engine.engine import Engine
+from transforms.engine.kernels import BUILT
+from transforms.engine.layout import UnknownLayoutError
 
-__all__ = ["accelerate"]
+__all__ = ["Engine", "accelerate"]
 
 _log = logging.getLogger(__name__)
 _said: set[str] = set()
 
 
-def accelerate(nlp: Language, components: frozenset[str]) -> "Engine | None":
+def accelerate(nlp: Language, components: frozenset[str]) -> Engine | None:
     """An engine for these `components` of the pipeline, or None, with a warning (once a process) that says why.
 
     "ner" gives `Engine.recognise`; "parser" gives `Engine.parse`, which stands for tok2vec, tagger and parser together.
     """
-    try:
-        from transforms.engine.engine import Engine
-    except ImportError as error:
-        _say(f"its native part is not built here ({error})")
+    if not BUILT:
+        _say("its native part was not built here, for want of a C compiler")
         return None
-    from transforms.engine.layout import UnknownLayoutError
-
     try:
         engine = Engine(nlp, components)
         difference = engine.difference()

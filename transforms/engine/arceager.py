@@ -10,7 +10,7 @@ from spacy.attrs import DEP, HEAD, IS_SPACE
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from transforms.engine import _native
+from transforms.engine.kernels import native
 from transforms.engine.layout import ARC_FEATURES, Affine, Floats, expect, pack, pad_bias, states
 from transforms.engine.vectors import Batch, transform
 
@@ -52,7 +52,7 @@ class ArcDecoder:
         heads = np.empty(len(sentence_start), np.int32)
         moves = np.empty(len(sentence_start), np.int32)
         unusual = np.zeros(len(batch.lengths), np.int8)
-        _native.arcs(
+        native.arcs(
             transform(self.reduce, batch.rows), batch.starts, batch.lengths, sentence_start,
             self.lower, self.pads, self.bias, self.upper, self.upper_bias, self.kinds_from, heads, moves, unusual,
         )  # fmt: skip

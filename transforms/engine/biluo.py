@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from spacy.language import Language
 
-from transforms.engine import _native
+from transforms.engine.kernels import native
 from transforms.engine.layout import ENTITY_FEATURES, Affine, Floats, expect, pack, pad_bias, states
 from transforms.engine.vectors import Batch, transform
 
@@ -33,7 +33,7 @@ class EntityDecoder:
         `space` marks whitespace tokens, `sentence_start` is spaCy's SENT_START (1 yes, 0 unknown, -1 no).
         """
         out = np.empty((len(space), 2), np.uint64)
-        _native.entities(
+        native.entities(
             transform(self.reduce, batch.rows), batch.starts, batch.lengths, space, sentence_start,
             self.lower, self.pads, self.bias, self.closed, self.closed_bias,
             self.inside, self.inside_bias, self.last, self.last_bias, self.names, out,

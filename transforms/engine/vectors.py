@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from transforms.engine import _native
+from transforms.engine.kernels import native
 from transforms.engine.layout import DEPTH, PIECES, WIDTH, Affine, Floats, TokenModel
 
 TYPES_KEPT = 16_384
@@ -29,7 +29,7 @@ class Batch:
 def transform(affine: Affine, rows: Floats) -> Floats:
     """Rows times the packed weights, plus the bias; columns beyond `affine.outputs` are padding."""
     out = np.empty((len(rows), len(affine.bias)), np.float32)
-    _native.affine(rows, affine.weights, affine.bias, out)
+    native.affine(rows, affine.weights, affine.bias, out)
     return out
 
 
@@ -65,9 +65,9 @@ class TokenVectors:
         now[0] = now[-1] = 0
         then = np.empty_like(now)
         first, *others = self._model.convolutions
-        _native.first(padded, self._vectors, self._shares, first.bias, first.gain, first.shift, now[1:-1])
+        native.first(padded, self._vectors, self._shares, first.bias, first.gain, first.shift, now[1:-1])
         for layer in others:
-            _native.convolve(now, *layer.arguments(), then)
+            native.convolve(now, *layer.arguments(), then)
             now, then = then, now
         return Batch(now, padded_starts + np.int32(1), lengths)
 
@@ -94,12 +94,12 @@ class TokenVectors:
 
     def _intern(self, attributes: NDArray[np.uint64], ids: NDArray[np.int32], fresh: NDArray[np.int32]) -> int:
         before = np.array([self._count], np.int64)
-        return _native.intern(self._slots, self._keys, attributes, ids, fresh, before)
+        return native.intern(self._slots, self._keys, attributes, ids, fresh, before)
 
     def _embed(self, attributes: NDArray[np.uint64], start: int, end: int) -> None:
         if start == end:
             return
         parts = [table.predict(np.ascontiguousarray(attributes[:, at])) for at, table in enumerate(self._model.tables)]
         mixed = np.ascontiguousarray(np.concatenate(parts, axis=1), dtype=np.float32)
-        _native.maxout(mixed, *self._model.mix.arguments(), self._vectors[start:end])
-        _native.affine(self._vectors[start:end], self._model.shares, np.empty(0, np.float32), self._shares[start:end])
+        native.maxout(mixed, *self._model.mix.arguments(), self._vectors[start:end])
+        native.affine(self._vectors[start:end], self._model.shares, np.empty(0, np.float32), self._shares[start:end])
