@@ -7,10 +7,10 @@ from dataclasses import replace
 from schemas.records import CleanArticle, Entity
 from transforms.edits import EditMap
 from transforms.entities.lifted import LiftedMention, lifted_mentions
-from transforms.entities.mentions import NAMES, Mention, from_paragraphs
+from transforms.entities.mentions import Mention, from_paragraphs
 from transforms.entities.merge import merge, normalise
 from transforms.entities.repair import repair
-from transforms.entities.salience import score
+from transforms.entities.salience import MINOR, score
 from transforms.entities.sentences import Sentences
 from transforms.paragraphs import Paragraph
 
@@ -42,12 +42,7 @@ def _rows(
     placed.sort(key=lambda row: row[:2])
     names = [(m.text if isinstance(m, LiftedMention) else article.text[m.start : m.end], m.label) for *_, m in placed]
     merged = merge(names)
-    starts: dict[str, list[int]] = {}
-    for (raw_start, _, _), (_, key) in zip(placed, merged, strict=True):
-        starts.setdefault(key, []).append(raw_start)
-    counts = Counter(key for (_, key), (_, label) in zip(merged, names, strict=True) if label in NAMES)
-    most = max(counts.values(), default=1)
-    weights = {key: score(at, len(article.raw.text), most) for key, at in starts.items()}
+    weights = _weights(article, merged, placed, sentences)
     rows = []
     for (raw_start, raw_end, m), (text, label), (name, key) in zip(placed, names, merged, strict=True):
         inside = isinstance(m, Mention)
@@ -62,9 +57,27 @@ def _rows(
                 sentence_index=sentences.index(m.start) if isinstance(m, Mention) else None,
                 entity=name,
                 entity_key=key,
-                salience=weights[key] if label in NAMES else min(weights[key], 0.1),
+                salience=round(weights[key] * MINOR.get(label, 1.0), 4),
                 rule=m.rule,
                 model_label=m.model_label if isinstance(m, Mention) else None,
             )
         )
     return tuple(rows)
+
+
+def _weights(
+    article: CleanArticle,
+    merged: Sequence[tuple[str, str]],
+    placed: Sequence[tuple[int, int, Mention | LiftedMention]],
+    sentences: Sentences,
+) -> dict[str, float]:
+    """Salience of every key; a nationality doesn't count towards its country where that is named itself."""
+    named: dict[str, list[int]] = {}
+    every: dict[str, list[int]] = {}
+    for (_, key), (raw_start, _, mention) in zip(merged, placed, strict=True):
+        every.setdefault(key, []).append(raw_start)
+        if mention.label not in MINOR:
+            named.setdefault(key, []).append(raw_start)
+    most = max(map(len, named.values()), default=1)
+    opening = EditMap(article.edits).to_raw(0, max(1, sentences.opening_end))[1]
+    return {key: score(named.get(key, at), len(article.raw.text), most, opening) for key, at in every.items()}

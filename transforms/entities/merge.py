@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from transforms.entities.places import city_people, countries, country_names, country_of
+from transforms.entities.places import city_people, countries, country_names, nationalities
 
 _TITLES = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|dame|lord|lady|sen|rep|gov|gen|lt|col|maj|capt|cmdr|sgt|cpl|adm|rev|hon|president"
@@ -32,8 +32,8 @@ def normalise(name: str, label: str) -> str:
     'halden'
     >>> normalise("Sen. Mary Osgood", "PERSON")
     'mary osgood'
-    >>> normalise("U.S.", "GPE"), normalise("Kenyans", "NORP")
-    ('united states', 'kenya')
+    >>> normalise("U.S.", "GPE"), normalise("Kenyan", "NORP"), normalise("Kenyans", "NORP")
+    ('united states', 'kenya', 'kenyans')
     """
     printed = " ".join(name.split())
     text = _without_marks(printed.lower().replace("’", "'"))
@@ -50,7 +50,7 @@ def normalise(name: str, label: str) -> str:
     elif label == "GPE":
         text = country_names().get(text, text)
     elif label in ("NORP", "LANGUAGE"):
-        text = country_of(text.title()) or (text.removesuffix("s") if len(text) > 4 else text)
+        text = nationalities().get(text.title(), text).lower()
     if re.fullmatch(r"(?:[a-z]\.)+[a-z]?", text):
         text = text.replace(".", "")
     return text

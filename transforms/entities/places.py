@@ -61,7 +61,7 @@ def nationalities() -> dict[str, str]:
             if word:
                 found = (int(country.population() or 0), country.name())
                 people[word] = max(people.get(word, found), found)
-    return {word: name.removeprefix("The ") for word, (_, name) in people.items()}
+    return {word: name.removeprefix("The ").split(" and ")[0] for word, (_, name) in people.items()}
 
 
 @cache
@@ -70,7 +70,7 @@ def country_names() -> dict[str, str]:
     names_of: dict[str, str] = {}
     for country in all_countries():
         for name in country.alt_spellings() or ():
-            if len(name) > 4:
+            if len(name) > 4 and " and " not in country.name():
                 names_of.setdefault(name.lower(), country.name().removeprefix("The ").lower())
     for country in all_countries():
         names_of.pop(country.name().lower(), None)

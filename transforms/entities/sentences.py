@@ -18,8 +18,11 @@ class Sentences:
 
     def __init__(self, view: str, paragraphs: Iterable[Paragraph]) -> None:
         self._starts: list[int] = []
+        self.opening_end = 0
+        """Where the first paragraph ends: the headline's, if the text has one."""
         for paragraph in paragraphs:
             self._starts.append(paragraph.start)
+            self.opening_end = self.opening_end or paragraph.end
             for end in _END.finditer(view, paragraph.start, paragraph.end):
                 before = view[max(paragraph.start, end.start() - 12) : end.start()]
                 if end[0][0] != "." or end[0][:2] == ".." or not _ABBREVIATION.search(before):
