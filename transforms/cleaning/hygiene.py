@@ -27,7 +27,9 @@ _SUSPICIOUS = re.compile(
 _PLAIN = bytes(
     code for code in range(256) if code in b"\t\n" or 0x20 <= code < 0x7F or (code > HIDDEN and code != 0xAD)
 )
-_OTHER = bytes(code for code in range(256) if code not in b"\x81\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0")
+_OTHER = bytes(
+    code for code in range(256) if code not in b"\x81\xc2\xc3\xc5\xc6\xcb\xce\xcf\xd0\xd1\xd8\xd9\xe2\xe3\xf0"
+)
 
 
 def hygiene_edits(text: str) -> list[Edit]:

@@ -39,24 +39,25 @@ class Matcher:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
         self._compiled: dict[int, tuple[Any, Any, dict[str, int]]] = {}
-        self._longest = max((rule.max_chars for rule in rules if rule.scope == "paragraph"), default=0)
-        groups: dict[tuple[bool, bool, bool], list[int]] = {}
+        groups: dict[tuple[bool, bool], list[int]] = {}
         for index, rule in enumerate(rules):
             groups.setdefault(_group(rule), []).append(index)
         self._sets = [
-            (*group, _automaton([rules[at] for at in groups[group]], *group[1:]), groups[group])
-            for group in sorted(groups)
+            (*group, _automaton([rules[at] for at in at_group], group[1]), at_group)
+            for group, at_group in groups.items()
         ]
+        self._longest = max((rule.max_chars for rule in rules if _group(rule)[1]), default=0)
 
     def hits(self, unit: Unit) -> list[int]:
         """Indices of the rules that match a unit, in the order of the rules."""
         found = []
-        for in_full, paragraph, needing, automaton, chosen in self._sets:
-            if not paragraph or len(unit.text) <= self._longest:
-                for at in automaton.Match(wide(unit.text) if in_full else unit.data) or ():
-                    index = chosen[at]
-                    if self._fits(index, unit) and (not needing or self._matches(index, unit)):
-                        found.append(index)
+        for in_full, whole, automaton, chosen in self._sets:
+            if whole and len(unit.text) > self._longest:
+                continue
+            for at in automaton.Match(wide(unit.text) if in_full else unit.data) or ():
+                index = chosen[at]
+                if self._fits(index, unit) and (not self.rules[index].needs or self._matches(index, unit)):
+                    found.append(index)
         found.sort()
         return found
 
@@ -100,16 +101,15 @@ class Matcher:
             yield Removal(unit.start + start, unit.start + end, rule.kind, rule.name, found)
 
 
-def _group(rule: Rule) -> tuple[bool, bool, bool]:
-    """Whether a rule is matched in full letters, whole paragraphs, and by its needs first."""
-    return is_wide(rule.needs or rule.pattern), rule.scope == "paragraph", bool(rule.needs)
+def _group(rule: Rule) -> tuple[bool, bool]:
+    """Whether a rule is looked for in full letters, and whether as a whole paragraph."""
+    return is_wide(rule.needs or rule.pattern), rule.scope == "paragraph" and not rule.needs
 
 
-def _automaton(rules: list[Rule], paragraph: bool, needing: bool) -> Any:
+def _automaton(rules: list[Rule], whole: bool) -> Any:
     """One automaton that tells which of the rules, all of one group, match a text or may."""
     patterns = [rule.needs or _anchored(rule) for rule in rules]
-    make = re2.Set.FullMatchSet if paragraph and not needing else re2.Set.SearchSet
-    automaton = make(options(patterns[0]))
+    automaton = (re2.Set.FullMatchSet if whole else re2.Set.SearchSet)(options(patterns[0]))
     for pattern in patterns:
         automaton.Add(wide(pattern) if is_wide(pattern) else narrow(pattern))
     automaton.Compile()

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from transforms.cleaning.units import Unit
-from transforms.cleaning.views import narrow, shown
+from transforms.cleaning.units import Page
 
 MAX_POST_CHARS = 330
 """A tweet's 280 characters, and some: entities, mentions and quoted posts written out."""
@@ -78,14 +77,13 @@ _SAID = re.compile(
 _ZONES = {"UTC": 0, "GMT": 0, "EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8}
 
 
-class Page:
-    """A text with its units, as the finders of posts read it."""
+class Sheet:
+    """A page as the finders of posts read it: which unit an offset lies in, how wide the gaps are."""
 
-    def __init__(self, text: str, units: list[Unit], removed: Collection[int]) -> None:
-        self.text, self.units, self.removed = text, units, removed
-        self.seen = shown(narrow(text))
-        self.starts = [unit.start for unit in units]
-        self.gaps = [text.count("\n", unit.end, after.start) for unit, after in pairwise(units)]
+    def __init__(self, page: Page, removed: Collection[int]) -> None:
+        self.text, self.units, self.seen, self.removed = page.text, page.units, page.view, removed
+        self.starts = [unit.start for unit in self.units]
+        self.gaps = [self.text.count("\n", unit.end, after.start) for unit, after in pairwise(self.units)]
         ends = Counter(gap for gap in self.gaps if gap)
         self.usual = min(ends, key=lambda gap: (-ends[gap], gap)) if ends else 2
 
@@ -98,23 +96,21 @@ class Page:
         return 0 <= index < len(self.gaps) and self.usual < self.gaps[index] <= 2 * self.usual
 
 
-def find_posts(text: str, units: list[Unit], removed: Collection[int]) -> list[Post]:
+def find_posts(page: Page, removed: Collection[int]) -> list[Post]:
     """Find every flattened post: sorted, disjoint. `removed` are the units that are residue already and end a post."""
-    marked = [mark for mark in ("<tweet ", "(@", "twitter.com/", "t.co/", "Posted by ", "Post by ") if mark in text]
-    if not marked or not units:
+    marked = {mark for mark in (b"<tweet ", b"(@", b"twitter.com/", b"t.co/", b"Post") if mark in page.data}
+    if not marked or not page.units:
         return []
-    page = Page(text, units, removed)
+    sheet = Sheet(page, removed)
     posts: list[Post] = []
-    if "<tweet " in marked:
-        posts += map(_tagged, _TAGGED.finditer(text))
-    if "(@" in marked:
-        posts += _signed(page)
-        posts += _shared(page)
-        posts += _prefixed(page)
-    if "Posted by " in marked or "Post by " in marked:
-        posts += _facebook(page)
-    if "twitter.com/" in marked or "t.co/" in marked:
-        posts += _linked(page)
+    if b"<tweet " in marked:
+        posts += map(_tagged, _TAGGED.finditer(page.text))
+    if b"(@" in marked:
+        posts += (*_signed(sheet), *_shared(sheet), *_prefixed(sheet))
+    if b"Post" in marked:
+        posts += _facebook(sheet)
+    if b"twitter.com/" in marked or b"t.co/" in marked:
+        posts += _linked(sheet)
     kept: list[Post] = []
     for post in sorted(posts, key=lambda post: (post.start, -post.end)):
         if not kept or post.start >= kept[-1].end:
@@ -131,61 +127,61 @@ def _tagged(match: re.Match[str]) -> Post:
     return Post(*match.span(), "tweet_element", "twitter", None, attributes.get("author"), posted, match["text"], links)
 
 
-def _signed(page: Page) -> Iterator[Post]:
+def _signed(sheet: Sheet) -> Iterator[Post]:
     """Posts that end in "— Name (@handle) Month 1, 2020": the body is what stands before the signature."""
     floor = 0
-    for match in _SIGNATURE.finditer(page.seen):
-        index = page.at(match.start())
-        lowest = max(page.units[index].start, floor, match.start() - MAX_NAME_CHARS - 4)
-        dash = _signing_dash(page, lowest, match.start())
+    for match in _SIGNATURE.finditer(sheet.seen):
+        index = sheet.at(match.start())
+        lowest = max(sheet.units[index].start, floor, match.start() - MAX_NAME_CHARS - 4)
+        dash = _signing_dash(sheet, lowest, match.start())
         if dash is None:
             continue
         begin, name_start = dash
-        index = page.at(begin)
+        index = sheet.at(begin)
         limit = MAX_POST_CHARS if match["year"] is None or int(match["year"]) > 2017 else MAX_SHORT_POST_CHARS
-        start = _body_start(page, index, begin, floor, limit)
+        start = _body_start(sheet, index, begin, floor, limit)
         yield _post(
-            page, start, begin, match.end(), "tweet_signed", "twitter", page.text[name_start : match.start()], match
+            sheet, start, begin, match.end(), "tweet_signed", "twitter", sheet.text[name_start : match.start()], match
         )
         floor = match.end()
 
 
-def _signing_dash(page: Page, lowest: int, handle: int) -> tuple[int, int] | None:
+def _signing_dash(sheet: Sheet, lowest: int, handle: int) -> tuple[int, int] | None:
     """Where the dash before the name begins, and where the name does; the dash may end the paragraph before."""
-    dashes = list(_DASH.finditer(page.seen, lowest, handle))
+    dashes = list(_DASH.finditer(sheet.seen, lowest, handle))
     spaced = [
         dash
         for dash in dashes
-        if dash.start() == lowest or page.seen[dash.start() - 1] in " .!?\"'" or dash[0][0] == "—"
+        if dash.start() == lowest or sheet.seen[dash.start() - 1] in " .!?\"'" or dash[0][0] == "—"
     ]
     if spaced:
         chosen = next((dash for dash in spaced if dash[0].startswith(("—", "--"))), spaced[-1])
         return chosen.start(), chosen.end()
-    index = page.at(handle)
-    unit = page.units[index]
-    if unit.start == lowest and index and page.units[index - 1].view.endswith(("—", "--")):
-        return page.units[index - 1].end - 1, unit.start
+    index = sheet.at(handle)
+    unit = sheet.units[index]
+    if unit.start == lowest and index and sheet.units[index - 1].view.endswith(("—", "--")):
+        return sheet.units[index - 1].end - 1, unit.start
     return None
 
 
-def _body_start(page: Page, index: int, dash: int, floor: int, limit: int) -> int:
+def _body_start(sheet: Sheet, index: int, dash: int, floor: int, limit: int) -> int:
     """Where the body before a signature's dash begins.
 
     In its own paragraph; in the one before where that holds the signature alone; further up where a wider gap shows
     that the post itself had blank lines, as far as a post may be long.
     """
-    start = max(page.units[index].start, floor)
-    while start < dash and page.text[start].isspace():
+    start = max(sheet.units[index].start, floor)
+    while start < dash and sheet.text[start].isspace():
         start += 1
     bare = start >= dash
     plain = 0
     for before in range(index - 1, max(-1, index - 1 - MAX_POST_UNITS), -1):
-        unit = page.units[before]
-        if unit.start < floor or before in page.removed or dash - unit.start > 3 * limit:
+        unit = sheet.units[before]
+        if unit.start < floor or before in sheet.removed or dash - unit.start > 3 * limit:
             break
-        if _chars(page.text[unit.start : dash]) > limit:
+        if _chars(sheet.text[unit.start : dash]) > limit:
             break
-        inner = page.inner(before)
+        inner = sheet.inner(before)
         plain = 0 if inner else plain + 1
         if inner or (bare and before == index - 1):
             start = unit.start
@@ -199,51 +195,51 @@ def _chars(body: str) -> int:
     return len(" ".join(_LINK.sub("", body).split()))
 
 
-def _shared(page: Page) -> Iterator[Post]:
+def _shared(sheet: Sheet) -> Iterator[Post]:
     """Instagram's "A post shared by Name (@handle) on Jan 1, 2020 at 1:00pm PST": the caption stands before it."""
     floor = 0
-    for match in _SHARED.finditer(page.seen):
-        index = page.at(match.start())
-        start = max(page.units[index].start, floor)
-        yield _post(page, start, match.start(), match.end(), "instagram_signed", "instagram", match["name"], match)
+    for match in _SHARED.finditer(sheet.seen):
+        index = sheet.at(match.start())
+        start = max(sheet.units[index].start, floor)
+        yield _post(sheet, start, match.start(), match.end(), "instagram_signed", "instagram", match["name"], match)
         floor = match.end()
 
 
-def _facebook(page: Page) -> Iterator[Post]:
+def _facebook(sheet: Sheet) -> Iterator[Post]:
     """Facebook's "Posted by Name on Friday, January 1, 2020"."""
     floor = 0
-    for match in _POSTED_BY.finditer(page.seen):
-        index = page.at(match.start())
-        unit = page.units[index]
+    for match in _POSTED_BY.finditer(sheet.seen):
+        index = sheet.at(match.start())
+        unit = sheet.units[index]
         if match.end() < unit.end - 3 and match.start() > unit.start:
             continue
         start = max(unit.start, floor)
-        yield _post(page, start, match.start(), match.end(), "facebook_signed", "facebook", match["name"], match)
+        yield _post(sheet, start, match.start(), match.end(), "facebook_signed", "facebook", match["name"], match)
         floor = match.end()
 
 
-def _prefixed(page: Page) -> Iterator[Post]:
+def _prefixed(sheet: Sheet) -> Iterator[Post]:
     """Posts that begin with "Name (@handle) " and run to the end of their paragraph."""
-    for index, unit in enumerate(page.units):
-        if index in page.removed or "(@" not in unit.view[:100]:
+    for index, unit in enumerate(sheet.units):
+        if index in sheet.removed or "(@" not in unit.view[:100]:
             continue
         match = _PREFIX.match(unit.view)
         if match is None or _SIGNATURE.match(unit.view, match.end("name")) or len(unit.view) > MAX_POST_CHARS + 100:
             continue
         end = index
         while (
-            page.inner(end)
-            and end + 1 < len(page.units)
-            and page.units[end + 1].end - unit.start <= MAX_POST_CHARS + 80
+            sheet.inner(end)
+            and end + 1 < len(sheet.units)
+            and sheet.units[end + 1].end - unit.start <= MAX_POST_CHARS + 80
         ):
-            if _LAST_LINK.search(page.units[end].view):
+            if _LAST_LINK.search(sheet.units[end].view):
                 break
             end += 1
-        body = page.text[unit.start + match.end() : page.units[end].end]
+        body = sheet.text[unit.start + match.end() : sheet.units[end].end]
         links = tuple(_LINK.findall(body))
         yield Post(
             unit.start,
-            page.units[end].end,
+            sheet.units[end].end,
             "tweet_prefixed",
             "twitter",
             match["name"],
@@ -254,22 +250,22 @@ def _prefixed(page: Page) -> Iterator[Post]:
         )
 
 
-def _linked(page: Page) -> Iterator[Post]:
+def _linked(sheet: Sheet) -> Iterator[Post]:
     """Paragraphs that end in a post's own link, unless they report what somebody wrote."""
-    for index, unit in enumerate(page.units):
-        if index in page.removed or len(unit.view) > MAX_POST_CHARS or "t" not in unit.view[-40:]:
+    for index, unit in enumerate(sheet.units):
+        if index in sheet.removed or len(unit.view) > MAX_POST_CHARS or "t" not in unit.view[-40:]:
             continue
         if _LAST_LINK.search(unit.view) and not (_SAID.search(unit.view) and '"' in unit.view):
-            body = page.text[unit.start : unit.end]
+            body = sheet.text[unit.start : unit.end]
             yield Post(
                 unit.start, unit.end, "tweet_linked", "twitter", None, None, None, body, tuple(_LINK.findall(body))
             )
 
 
 def _post(
-    page: Page, start: int, body_end: int, end: int, rule: str, platform: str, name: str, match: re.Match[str]
+    sheet: Sheet, start: int, body_end: int, end: int, rule: str, platform: str, name: str, match: re.Match[str]
 ) -> Post:
-    body = page.text[start:body_end].strip()
+    body = sheet.text[start:body_end].strip()
     handle = match.groupdict().get("handle")
     links = tuple(_LINK.findall(body))
     return Post(start, end, rule, platform, " ".join(name.split()) or None, handle, _posted(match), body, links)

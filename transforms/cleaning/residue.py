@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Removal
 from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines, tag_lists
 from transforms.cleaning.posts import Post, find_posts
-from transforms.cleaning.units import Unit, split_units
+from transforms.cleaning.units import Unit, read_page
 
 MIN_ROW = 3
 """So many neighbours that match one rule support each other: a row of share buttons."""
@@ -21,7 +21,8 @@ class Residue:
 
 def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Residue:
     """Find what is not the article's own in a text. `seen` keeps what rules matched, for a second look."""
-    units = split_units(text)
+    page = read_page(text)
+    units = page.units
     hits: list[list[int]] = []
     for unit in units:
         if unit.text not in seen:
@@ -34,7 +35,7 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Resid
         whole[index] = Removal(units[index].start, units[index].end, "promo", "tag_list")
     for index in list(author_names(units, whole)):
         whole[index] = Removal(units[index].start, units[index].end, "caption_credit", "author_name")
-    posts = find_posts(text, units, whole)
+    posts = find_posts(page, whole)
     found = [Removal(post.start, post.end, "tweet", post.rule) for post in posts]
     covered = _covered(units, posts)
     found += [removal for index, removal in whole.items() if index not in covered]

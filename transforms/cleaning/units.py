@@ -1,8 +1,8 @@
 """Units: the lines or paragraphs that rules look at, and the text as rules see it."""
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from transforms.cleaning.views import narrow, shown
 
@@ -19,8 +19,7 @@ RUNNING_ON_SHARE = 0.3
 """Share of the broken lines that must run on in lower case: a list of lines doesn't."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A line, or a paragraph of a hard-wrapped text: offsets without blanks at its ends, and what rules see of it."""
 
     start: int
@@ -30,14 +29,23 @@ class Unit:
     data: bytes
 
 
+class Page(NamedTuple):
+    """A text, what rules see of it as bytes and as text, and its units."""
+
+    text: str
+    data: bytes
+    view: str
+    units: list[Unit]
+
+
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _INDENTED_LINE = re.compile(r"\n(?=[^\S\n]{2})")
 
 
-def split_units(text: str) -> list[Unit]:
+def read_page(text: str) -> Page:
     """Cut a text into its lines, or a hard-wrapped one into its paragraphs; blank ones are left out.
 
-    >>> [(unit.start, unit.end) for unit in split_units("One.\\n\\n Two.\\nThree.")]
+    >>> [(unit.start, unit.end) for unit in read_page("One.\\n\\n Two.\\nThree.").units]
     [(0, 4), (7, 11), (12, 18)]
     """
     data = narrow(text)
@@ -53,7 +61,7 @@ def split_units(text: str) -> list[Unit]:
                 to = at + len(bare)
                 units.append(Unit(at, to, text[at:to], bare, data[at:to]))
         start = end + 1
-    return units
+    return Page(text, data, seen, units)
 
 
 def _ends(text: str) -> list[int]:
@@ -71,16 +79,13 @@ def _ends(text: str) -> list[int]:
     return [*ends, len(text)]
 
 
-_WRAPPED_LINE = re.compile(r"\S\n\S")
-
-
 def is_wrapped(text: str) -> bool:
     """Whether a machine broke the text's lines at some width.
 
     >>> is_wrapped("A short line.\\n\\nAnother short line.")
     False
     """
-    if _WRAPPED_LINE.search(text) is None:
+    if text.count("\n") == 2 * text.count("\n\n"):
         return False
     lines = text.split("\n")
     broken = within = running_on = 0

@@ -8,7 +8,7 @@ from schemas.records import KINDS, RawArticle
 from transforms.cleaning import Policy, Rule, RuleError, clean, load_rules
 from transforms.cleaning.matching import matcher
 from transforms.cleaning.rules import built_in, compile_pattern, is_wide
-from transforms.cleaning.units import split_units
+from transforms.cleaning.units import read_page
 
 BODY = "\n\n".join(f"The ferry number {n} left the harbour on time and nobody was late for it." for n in range(12))
 
@@ -27,7 +27,7 @@ def marked(example: str) -> tuple[str, list[str]]:
 def test_a_rule_removes_what_its_example_marks(index: int) -> None:
     rules = matcher(())
     text, expected = marked(rules.rules[index].example)
-    (unit,) = split_units(text)
+    (unit,) = read_page(text).units
     assert index in rules.hits(unit)
     assert [text[removal.start : removal.end] for removal in rules.removals(index, unit)] == expected
 
