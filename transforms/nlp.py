@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ ZONE_CHARS_FIRST = 50_000
 BATCH_CHARS = 100_000
 """An article's paragraphs go to the model in batches of at most about this size, so that memory stays bounded."""
 
-CACHE_CHARS = 4_000_000
+CACHE_CHARS = 1_000_000
 """Results are kept for at most this much text, the least recently used forgotten first."""
 
 _ENTITY_SOURCES = ("ner", "beam_ner", "entity_ruler", "span_ruler")
@@ -51,9 +51,10 @@ class ModelError(Exception):
 class LanguageModel:
     """One loaded spaCy pipeline, of which only the needed components were loaded.
 
-    Use it inside `with model.open():`; a Doc is invalid once that block has ended. The unit of computation is one
-    article's paragraphs: matrix products round differently with the number of rows, so the batches of an article must
-    not depend on its neighbours, and a cached result is one of exactly the same batch.
+    Use it inside `with model.open():`; a Doc is invalid once that block has ended. With spaCy's own pipes the unit of
+    computation is one article's paragraphs: matrix products round differently with the number of rows, so the batches
+    of an article must not depend on its neighbours, and a cached result is one of exactly the same batch. Our engine
+    gives a paragraph the same bits whatever stands beside it: there the unit of the cache is the paragraph.
     """
 
     def __init__(
@@ -112,17 +113,14 @@ class LanguageModel:
             self._zone_chars += sum(map(len, batch))
             self._words.note(batch)
             made = [self.nlp.make_doc(text) for text in batch]
-            found = self._found.get(batch)
-            if found is None:
-                if self._fast_entities:
-                    self._fast_entities.recognise(made)
-                else:
-                    made = _run(self._recognisers, made)
-                found = tuple(tuple((e.start, e.end, e.label_) for e in doc.ents) for doc in made)
-                self._found.put(batch, found)
-            else:
-                for doc, spans in zip(made, found, strict=True):
-                    doc.set_ents([Span(doc, start, end, label=label) for start, end, label in spans], default="outside")
+            if self._fast_entities:
+                fresh = [doc for doc in made if not _recall(self._found, (doc.text,), [doc], _set_entities)]
+                self._fast_entities.recognise(fresh)
+                for doc in fresh:
+                    self._found.put((doc.text,), (_entities(doc),))
+            elif not _recall(self._found, batch, made, _set_entities):
+                made = _run(self._recognisers, made)
+                self._found.put(batch, tuple(map(_entities, made)))
             docs += made
         return docs
 
@@ -131,23 +129,43 @@ class LanguageModel:
         by_text = iter(docs)
         for batch in _batches([doc.text for doc in docs]):
             chosen = [next(by_text) for _ in batch]
-            trees = self._trees.get(batch)
-            if trees is None:
-                if self._fast_arcs:
-                    self._fast_arcs.parse(chosen)
-                else:
-                    chosen = _run(self._parsers, chosen)
+            if self._fast_arcs:
+                fresh = [doc for doc in chosen if not _recall(self._trees, (doc.text,), [doc], _set_tree)]
+                self._fast_arcs.parse(fresh)
+                for doc in fresh:
+                    self._trees.put((doc.text,), (doc.to_array(_TREE),))
+            elif not _recall(self._trees, batch, chosen, _set_tree):
+                chosen = _run(self._parsers, chosen)
                 self._trees.put(batch, tuple(doc.to_array(_TREE) for doc in chosen))
-            else:
-                for doc, tree in zip(chosen, trees, strict=True):
-                    doc.from_array(_TREE, tree)
 
 
 _TREE = [TAG, DEP, HEAD, SENT_START]
 
 
+def _entities(doc: Doc) -> tuple[tuple[int, int, str], ...]:
+    return tuple((ent.start, ent.end, ent.label_) for ent in doc.ents)
+
+
+def _set_entities(doc: Doc, spans: tuple[tuple[int, int, str], ...]) -> None:
+    doc.set_ents([Span(doc, start, end, label=label) for start, end, label in spans], default="outside")
+
+
+def _set_tree(doc: Doc, tree: Any) -> None:
+    doc.from_array(_TREE, tree)
+
+
+def _recall(cache: "_Cache", key: tuple[str, ...], docs: Sequence[Doc], put: Callable[[Doc, Any], None]) -> bool:
+    """Write a remembered batch into its Docs; False where it isn't remembered."""
+    results = cache.get(key)
+    if results is None:
+        return False
+    for doc, result in zip(docs, results, strict=True):
+        put(doc, result)
+    return True
+
+
 class _Cache:
-    """Results of whole batches, keyed by their exact texts, forgotten oldest first beyond `CACHE_CHARS`."""
+    """Results of batches, keyed by their exact texts, forgotten oldest first beyond `CACHE_CHARS`."""
 
     def __init__(self) -> None:
         self._results: OrderedDict[tuple[str, ...], tuple[Any, ...]] = OrderedDict()
@@ -160,6 +178,8 @@ class _Cache:
         return result
 
     def put(self, batch: tuple[str, ...], result: tuple[Any, ...]) -> None:
+        if batch in self._results:
+            return
         self._results[batch] = result
         self._chars += sum(map(len, batch))
         while self._chars > CACHE_CHARS:
