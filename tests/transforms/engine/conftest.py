@@ -4,9 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-pytest.importorskip("transforms.engine._native", reason="the language engine's native part is not built here")
-
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc

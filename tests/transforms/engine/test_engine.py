@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from spacy.language import Language
 
 import transforms.engine
-from transforms.engine import _native, accelerate, layout, selfcheck
+from transforms.engine import accelerate, layout, selfcheck
 from transforms.engine import engine as engine_module
 from transforms.engine.engine import PARSE_PIPES, Engine
+from transforms.engine.kernels import BUILT, native
 from transforms.engine.layout import own_token_model
 from transforms.engine.selfcheck import arcs_of, entities_of
 from transforms.engine.vectors import TokenVectors
+
+pytestmark = pytest.mark.skipif(not BUILT, reason="the language engine's native part is not built here: no C compiler?")
 
 
 def vectors_of(compute: TokenVectors, columns: tuple[str, ...], docs: list[Any]) -> list[Any]:
@@ -40,7 +43,7 @@ def test_vectors_are_spacys_up_to_rounding(loaded: Language, fresh: Any) -> None
 def test_a_vector_has_the_same_bits_whatever_stands_beside_its_doc(loaded: Language, fresh: Any, wide: bool) -> None:
     model = own_token_model(loaded, "ner")
     docs = [doc for doc in fresh() if len(doc)]
-    _native.use_wide(wide)
+    native.use_wide(wide)
     try:
         together = vectors_of(TokenVectors(model), model.columns, docs)
         backwards = vectors_of(TokenVectors(model), model.columns, docs[::-1])[::-1]
@@ -49,7 +52,7 @@ def test_a_vector_has_the_same_bits_whatever_stands_beside_its_doc(loaded: Langu
         small = TokenVectors(model, types_kept=max(map(len, docs)))
         crowded = [vectors_of(small, model.columns, [doc])[0] for doc in docs * 2][len(docs) :]
     finally:
-        _native.use_wide(True)
+        native.use_wide(True)
     for one, two, three, four in zip(together, backwards, alone, crowded, strict=True):
         assert one.tobytes() == two.tobytes() == three.tobytes() == four.tobytes()
 
@@ -67,13 +70,13 @@ def test_results_do_not_depend_on_the_batch(engine: Engine, fresh: Any, monkeypa
 
 
 def test_both_instruction_sets_agree_with_spacy(loaded: Language, engine: Engine) -> None:
-    _native.use_wide(False)
+    native.use_wide(False)
     try:
-        assert _native.instructions() == "plain"
+        assert native.instructions() == "plain"
         assert engine.difference() is None
         assert accelerate(loaded, frozenset({"ner", "parser"})) is not None
     finally:
-        _native.use_wide(True)
+        native.use_wide(True)
 
 
 def test_a_doc_of_more_types_than_the_table_goes_to_spacy(
@@ -188,13 +191,13 @@ def test_native_functions_refuse_buffers_of_other_sizes(data: st.DataObject) -> 
     kinds = st.sampled_from([np.float32, np.int32, np.int8, np.int64, np.uint64])
     arrays = [np.zeros(data.draw(size), data.draw(kinds)) for _ in range(functions[name])]
     with suppress(ValueError):
-        getattr(_native, name)(*arrays)
+        getattr(native, name)(*arrays)
 
 
 def test_native_functions_refuse_ids_and_documents_out_of_range(loaded: Language) -> None:
     with pytest.raises(ValueError, match="out of range"):
-        _native.first(np.array([5], np.int32), f32(5, 96), f32(5, 864), f32(288), f32(96), f32(96), f32(1, 96))
+        native.first(np.array([5], np.int32), f32(5, 96), f32(5, 864), f32(288), f32(96), f32(96), f32(1, 96))
     with pytest.raises(TypeError):
-        _native.affine(f32(1, 1))  # type: ignore[call-arg]
+        native.affine(f32(1, 1))  # type: ignore[call-arg]
     with pytest.raises(ValueError, match="not C-contiguous"):
-        _native.affine(np.asfortranarray(f32(3, 2)), f32(32), f32(16), f32(3, 16))
+        native.affine(np.asfortranarray(f32(3, 2)), f32(32), f32(16), f32(3, 16))
