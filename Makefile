@@ -35,7 +35,7 @@ $(bin)/python:
 	echo "Making $(VENV) with $$found"; "$$found" -m venv $(VENV)
 
 $(product): requirements.lock pyproject.toml | $(bin)/python
-	@echo "Installing wirecopy and what it needs into $(VENV) (about 700 MB; only the first time)"
+	@echo "Installing wirecopy and what it needs into $(VENV) (about 950 MB on disk; only the first time)"
 	@awk '/^[^ ]/ { wanted = /^setuptools==/ } wanted' requirements.lock > $(VENV)/setuptools.lock
 	@$(pip) install --quiet --require-hashes --only-binary :all: -r $(VENV)/setuptools.lock
 	@$(pip) install --quiet --require-hashes --no-build-isolation $(wheels_only) -r requirements.lock
@@ -43,7 +43,7 @@ $(product): requirements.lock pyproject.toml | $(bin)/python
 	@touch $@
 
 $(develop): requirements-dev.lock $(product)
-	@echo "Installing what the tests need into $(VENV) (only the first time)"
+	@echo "Installing what the tests need into $(VENV) (as much again; only the first time)"
 	@$(pip) install --quiet --require-hashes --no-build-isolation $(wheels_only) -r requirements-dev.lock
 	@touch $@
 
