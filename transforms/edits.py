@@ -3,7 +3,7 @@
 Every cleaning is a sorted list of non-overlapping edits, so raw text + edits ⇄ clean text holds exactly.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 
 from schemas.records import Edit
@@ -98,12 +98,13 @@ class EditMap:
         return raw, raw + 1
 
     def to_clean(self, raw_start: int, raw_end: int) -> tuple[int, int] | None:
-        """Clean span of a raw span, or None where nothing of it is left."""
-        start, end = self._clean_at(raw_start), self._clean_at(raw_end)
+        """Clean span of a raw span, or None where nothing of it is left; an insertion on its edge is outside."""
+        start = self._clean_at(raw_start, bisect_right(self._raw_starts, raw_start) - 1)
+        end = self._clean_at(raw_end, bisect_left(self._raw_starts, raw_end) - 1)
         return (start, end) if end > start else None
 
-    def _clean_at(self, raw: int) -> int:
-        last = bisect_right(self._raw_starts, raw) - 1
+    def _clean_at(self, raw: int, last: int) -> int:
+        """Clean offset of a raw one, `last` being the last edit that begins before it."""
         if last < 0:
             return raw
         edit = self._edits[last]
