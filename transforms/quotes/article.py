@@ -1,6 +1,7 @@
 """The quotations of one article: every paragraph in order, then speakers, then repeats."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from schemas.records import CleanArticle, Entity, Quote
@@ -98,17 +99,28 @@ def _roles(p: Parse, i: int) -> set[str]:
     return {_ROLE_OF_TITLE.get(p.lower[k], p.lower[k]) for k in near}
 
 
+_NEAR = 12
+
+
+def _is_taken(report: Found, taken: list[tuple[int, int]]) -> bool:
+    """Whether more than half of a piece, or of what is taken already, is the other's."""
+    for a, b in report.pieces:
+        at = bisect_left(taken, (b, 0))
+        for c, d in taken[max(0, at - _NEAR) : at]:
+            if min(d, b) - max(c, a) > 0.5 * min(d - c, b - a):
+                return True
+    return False
+
+
 def _of_paragraph(p: Parse, text: str, people: People, memory: Paragraphs, transcript: bool) -> list[Found]:
     reports = find_indirect(p)
     quotes, replaced = find_marked(p, text, reports, memory)
-    taken = [piece for q in quotes if q.flag is None for piece in q.pieces]
+    taken = sorted(piece for q in quotes if q.flag is None for piece in q.pieces)
+    seen = {tuple(q.pieces) for q in quotes}
     for k, report in enumerate(reports):
-        if k in replaced:
+        if k in replaced or tuple(report.pieces) in seen or _is_taken(report, taken):
             continue
-        if any(report.pieces == q.pieces for q in quotes) or any(
-            min(d, b) - max(c, a) > 0.5 * min(d - c, b - a) for a, b in report.pieces for c, d in taken
-        ):
-            continue
+        seen.add(tuple(report.pieces))
         size = sum(b - a for a, b in report.pieces)
         marked = sum(max(0, min(b, r.end) - max(a, r.start)) for a, b in report.pieces for r in p.runs)
         report.type = "indirect" if not marked else "direct" if marked > 0.9 * size else "mixed"

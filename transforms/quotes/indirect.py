@@ -4,15 +4,32 @@ from transforms.quotes.asides import MIN_WORDS, find_aside, from_colon, from_lea
 from transforms.quotes.content import content_pieces
 from transforms.quotes.found import Found
 from transforms.quotes.grammar import is_passive, strip_edges, subject, verb_at
-from transforms.quotes.lexicon import NOUNS, PHRASAL
+from transforms.quotes.lexicon import NOUNS, PHRASAL, VERBS
 from transforms.quotes.parse import Parse
+
+VOICING = frozenset("express expresses expressed expressing voice voices voiced voicing raise raised raising".split())
+
+
+FEELINGS = frozenset(
+    """alarm anger concern concerns confidence disappointment doubt doubts fear fears frustration hope hopes optimism
+    outrage regret scepticism skepticism surprise suspicion worry worries""".split()
+)
+
+MAX_CUES_PER_SENTENCE = 40
+"""Each cue costs a look at its sentence; a sentence with more of them is none, and keeps the work linear."""
+
+CUES = frozenset(VERBS) | NOUNS | FEELINGS | frozenset(PHRASAL) | {"according"}
 
 
 def find_indirect(p: Parse) -> list[Found]:
     """All reports of one parsed paragraph, marked words or not; type "indirect" until the marks are looked at."""
     found: list[Found] = []
+    looked_at: dict[int, int] = {}
     for i, word in enumerate(p.lower):
-        if p.run_of[i] >= 0:
+        if p.run_of[i] >= 0 or word not in CUES:
+            continue
+        looked_at[p.sentence[i]] = looked_at.get(p.sentence[i], 0) + 1
+        if looked_at[p.sentence[i]] > MAX_CUES_PER_SENTENCE:
             continue
         if word == "according" and i + 1 < len(p) and p.lower[i + 1] == "to":
             report = _according(p, i)
@@ -86,7 +103,10 @@ def _verb(p: Parse, v: int) -> Found | None:
     pieces = content_pieces(p, contents[0], v, s)
     if not pieces:
         return None
-    return Found(p, spans(p, pieces), "indirect", "clause", v, s)
+    report = Found(p, spans(p, pieces), "indirect", "clause", v, s)
+    if phrasal and v + 1 < len(p) and any(kind.endswith(" " + p.lower[v + 1]) for kind in phrasal):
+        report.cue_end = v + 1
+    return report
 
 
 def _subordinate(p: Parse, k: int) -> bool:
@@ -135,15 +155,6 @@ def _noun(p: Parse, n: int) -> Found | None:
         return None
     pieces = content_pieces(p, contents[0], n, -1)
     return Found(p, spans(p, pieces), "indirect", "noun", n, s) if pieces else None
-
-
-VOICING = frozenset("express expresses expressed expressing voice voices voiced voicing raise raised raising".split())
-
-
-FEELINGS = frozenset(
-    """alarm anger concern concerns confidence disappointment doubt doubts fear fears frustration hope hopes optimism
-    outrage regret scepticism skepticism surprise suspicion worry worries""".split()
-)
 
 
 def _according(p: Parse, v: int) -> Found | None:

@@ -38,10 +38,14 @@ def carry_on(found: list[Found], here: list[Found], p: Parse | None) -> list[Fou
 
 def flag_nested(quotes: list[Found]) -> None:
     """A report wholly inside another's content is kept apart: the outer one has its words already."""
+    sentences: dict[int, list[Found]] = {}
+    for q in quotes:
+        if q.flag is None and q.cue >= 0 and q.how in _BY_GRAMMAR:
+            sentences.setdefault(q.parse.sentence[q.cue], []).append(q)
     for inner in quotes:
-        if inner.flag or inner.how not in _BY_GRAMMAR:
+        if inner.flag or inner.cue < 0 or inner.how not in _BY_GRAMMAR:
             continue
-        for outer in quotes:
+        for outer in sentences[inner.parse.sentence[inner.cue]]:
             if outer is inner or outer.flag or outer.cue == inner.cue:
                 continue
             if (

@@ -1,6 +1,7 @@
 """Marked runs into quotations: direct speech, speech partly in marks, and what only looks like speech."""
 
 import re
+from bisect import bisect_left
 
 from transforms.quotes.attribution import (
     Hit,
@@ -23,6 +24,9 @@ _JOINT = re.compile(
     r"(?: (?:a|an|the|as|that|to|of|for|with|in|by|his|her|their|its|who|is|was|be)){0,3} ?"
 )
 _CONNECTIVE = re.compile(r"(?:But|And|So|Yet|Still|However),? ")
+MAX_RUNS_PER_SENTENCE = 40
+"""Beyond this many runs a sentence is none, and its further runs are not looked into; keeps the work linear."""
+
 MIN_FREE_WORDS = 8
 """A run without any cue is speech only if it is at least this long."""
 
@@ -38,6 +42,8 @@ class Paragraphs:
 
 def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -> tuple[list[Found], set[int]]:
     """Quotations of the paragraph's runs, and the indices of `reports` that they replace."""
+    covers, by_cue = _index(p, text, reports)
+    in_sentence: dict[int, int] = {}
     found: list[Found] = []
     replaced: set[int] = set()
     joined: set[int] = set()
@@ -54,20 +60,12 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
         final = body[-1:]
         if final not in ",?!-—." and after[:1] in (",",):
             final = ","
-        post = cue_after(p, run, limit) if after else None
-        ante = cue_before(p, run, floor) if before else None
-        cover = next(
-            (
-                k
-                for k, report in enumerate(reports)
-                for a, b in report.pieces
-                if a <= run.start
-                and b >= run.end - 1
-                and a < run.outer_start - 1
-                and _WORDS.search(text[a : run.outer_start])
-            ),
-            -1,
-        )
+        sentence = p.sentence[min(p.first_at(run.start), len(p) - 1)] if len(p) else 0
+        in_sentence[sentence] = in_sentence.get(sentence, 0) + 1
+        usual = in_sentence[sentence] <= MAX_RUNS_PER_SENTENCE
+        post = cue_after(p, run, limit) if after and usual else None
+        ante = cue_before(p, run, floor) if before and usual else None
+        cover = covers.get(number, -1)
         hit: Hit | None = None
         how = ""
         leads = bool(before) and before[-1] not in ".!?:,—-–"
@@ -132,8 +130,9 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
                 end = max(end, p.runs[at].outer_end)
                 joined.add(at)
             if any(
-                report.cue == hit.cue and any(a < end and b > start and b - a > end - start for a, b in report.pieces)
-                for report in reports
+                a < end and b > start and b - a > end - start
+                for k in by_cue.get(hit.cue, ())
+                for a, b in reports[k].pieces
             ):
                 previous = hit
                 memory.last, memory.last_index = hit, p.index
@@ -155,14 +154,33 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             if hit.cue >= 0 and how in ("after", "before", "after open", "according"):
                 replaced.update(
                     k
-                    for k, report in enumerate(reports)
-                    if report.cue == hit.cue
-                    and (how == "after" or any(a < run.end and b > run.start for a, b in report.pieces))
+                    for k in by_cue.get(hit.cue, ())
+                    if how == "after" or any(a < run.end and b > run.start for a, b in reports[k].pieces)
                 )
         if hit.cue >= 0 or hit.speaker >= 0:
             previous = hit
             memory.last, memory.last_index = hit, p.index
     return found, replaced
+
+
+def _index(p: Parse, text: str, reports: list[Found]) -> tuple[dict[int, int], dict[int, list[int]]]:
+    """Run → the report whose content holds it and more, and cue → its reports."""
+    covers: dict[int, int] = {}
+    by_cue: dict[int, list[int]] = {}
+    starts = [run.start for run in p.runs]
+    for k, report in enumerate(reports):
+        by_cue.setdefault(report.cue, []).append(k)
+        for a, b in report.pieces:
+            for number in range(bisect_left(starts, a), len(starts)):
+                run = p.runs[number]
+                if run.start >= b:
+                    break
+                more = _WORDS.search(text, a, run.outer_start) or (
+                    report.how == "aside" and _WORDS.search(text, run.outer_end, b)
+                )
+                if b >= run.end - 1 and more:
+                    covers.setdefault(number, k)
+    return covers, by_cue
 
 
 def _made(p: Parse, pieces: list[tuple[int, int]], kind: str, how: str, hit: Hit) -> Found:
