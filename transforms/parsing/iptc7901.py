@@ -54,7 +54,9 @@ def _draft(message: str) -> Draft:
     head, stx, rest = message.partition("\x02")
     if not stx:
         head, rest = _split_unmarked(message)
-    body, _, tail = rest.partition("\x03")
+    body, etx, tail = rest.partition("\x03")
+    if not etx:
+        body, tail = _split_time_group(body)
     header = _HEADER.match(head)
     if header:
         draft.urgency = number_of(header["priority"]) if int(header["priority"]) in _URGENCIES else None
@@ -86,6 +88,12 @@ def _split_unmarked(message: str) -> tuple[str, str]:
     if keyword.strip().endswith("/"):
         return f"{first}\n{keyword}", after
     return (first, rest) if _HEADER.match(first) else ("", message)
+
+
+def _split_time_group(body: str) -> tuple[str, str]:
+    """Text and date-time group of a message without ETX: the group is its last line."""
+    kept, _, last = body.rstrip("\n \x04\x7f").rpartition("\n")
+    return (kept, last) if _TIME_GROUP.match(without_controls(last).strip()) and len(last) < 40 else (body, "")
 
 
 def _body(lines: list[str], draft: Draft) -> str:

@@ -85,6 +85,7 @@ _HTML_TAG = re.compile(
 )
 
 _IPTC_START = re.compile(r"[\x16\s\0]{0,40}\x01")
+_IPTC_HEADER = re.compile(r"[\s\0\x01]{0,20}[a-z]{3}\d{3,4} \d [a-z]{1,3} \d{1,5}\b[^\n]{0,100}\n")
 _IPTC_BODY = re.compile(r"\x02[^\x01-\x04]{0,60000}\x03")
 _ANPA_START = re.compile(r"[\s\0]{0,40}(?:\x16{1,4}|\x01)[^\x02\n]{0,80}(?:\n[^\x02\n]{0,120}){0,4}\x02")
 ARCHIVES = (
@@ -191,6 +192,6 @@ def _sniff_wire(text: str) -> str | None:
     head = text[:65_536]
     if _ANPA_START.match(head) and ("\x13" in head[:200] or "\x16" in head[:8] or "\x0e" in head[:200]):
         return ANPA_1312
-    if _IPTC_START.match(head) or _IPTC_BODY.search(head):
+    if _IPTC_START.match(head) or _IPTC_HEADER.match(head) or _IPTC_BODY.search(head):
         return IPTC_7901
     return None

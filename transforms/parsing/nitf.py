@@ -37,7 +37,7 @@ def nitf_draft(nitf: Node, limits: Limits) -> Draft:
     dateline = head.find("dateline")
     if dateline:
         place = dateline.find("location")
-        draft.dateline_place, draft.dateline_agency = place_and_agency(place.line() if place else dateline.line())
+        draft.dateline_place, draft.dateline_agency = place_and_agency(place.line() if place else _spaced(dateline))
     _docdata(nitf, draft)
     stamp = dateline.find("story.date") if dateline else None
     draft.date = draft.date or (stamp.get("norm") if stamp else None) or None
@@ -46,7 +46,7 @@ def nitf_draft(nitf: Node, limits: Limits) -> Draft:
         "abstract": _line_of(head, "abstract"),
         "note": _line_of(head, "note"),
         "distributor": _line_of(head, "distributor"),
-        "dateline": dateline.line() if dateline else "",
+        "dateline": _spaced(dateline) if dateline else "",
         "copyright": _line_of(head, "rights") or _copyright(nitf),
     }
     draft.extra |= {name: value for name, value in extra.items() if value}
@@ -75,7 +75,12 @@ def _byline_text(byline: Node) -> str:
     if people:
         return ", ".join(people)
     own = "".join(child if isinstance(child, str) else "" for child in byline.children)
-    return own if own.strip(" ,;") else byline.line()
+    return own if own.strip(" ,;\n\t\r") else byline.line()
+
+
+def _spaced(node: Node) -> str:
+    """The text of an element whose children stand apart."""
+    return " ".join((child if isinstance(child, str) else child.line()).strip() for child in node.children).strip()
 
 
 def _line_of(node: Node, tag: str) -> str:

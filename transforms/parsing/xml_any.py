@@ -76,6 +76,7 @@ def parse_any_xml(content: bytes, settings: ParseSettings) -> Iterator[Draft | R
         stories = [
             node for node in root.walk() if node.tag in _TEXT and not any(a.tag in _TEXT for a in node.ancestors())
         ]
+        stories = [_innermost(node) for node in stories if node.line()]
         holders = list(dict.fromkeys(_holder(node) for node in stories))
         if len(holders) > 1:
             for holder in holders:
@@ -95,7 +96,7 @@ def _fields(root: Node, limits: Limits, raw: bytes | None) -> Draft:
     found = [node for node in root.walk() if node.tag in _TEXT and node.line()]
     if not found:
         raise Refusal("unsupported", f"XML with the root {root.tag!r} and no element that is known to hold a story")
-    text = max(found, key=lambda node: len(node.text()))
+    text = _innermost(max(found, key=lambda node: len(node.text())))
     draft = Draft(text="", media_type=media.XML, raw=raw)
     draft.text, draft.marks = content_story(text, limits)
     draft.headline = _value(root, _HEADLINE, text)
@@ -113,6 +114,13 @@ def _fields(root: Node, limits: Limits, raw: bytes | None) -> Draft:
     }
     draft.extra = {"fields": rest} if rest else {}
     return draft
+
+
+def _innermost(node: Node) -> Node:
+    """The element inside that is named for text as well and holds most of it: `story/body` rather than `story`."""
+    whole = len(node.text())
+    inner = [found for found in node.find_all(*_TEXT) if len(found.text()) > 0.5 * whole]
+    return inner[-1] if inner else node
 
 
 def _value(root: Node, tags: tuple[str, ...], text: Node) -> str | None:
