@@ -26,18 +26,20 @@ def parse_feed(content: bytes, settings: ParseSettings) -> Iterator[Draft | Refu
         raise Refusal("no_article", "the feed has no entries")
     channel = root.child("channel") or root
     kind = media.ATOM if root.tag in ("feed", "entry") else media.RSS
+    provider, language = _line(channel, "title"), _line(channel, "language") or channel.get("xml:lang")
     for entry in entries:
         raw = serialise(entry)
         try:
-            draft = _draft(entry, channel, kind, settings.limits)
+            draft = _draft(entry, kind, settings.limits)
         except Refusal as refusal:
             yield Refusal(refusal.reason, refusal.detail, raw)
             continue
+        draft.provider, draft.language = draft.provider or provider or None, draft.language or language or None
         draft.raw, draft.notes = raw, {**notes, **draft.notes}
         yield draft if draft.text.strip() else Refusal("missing_text", "the feed's entry has no text", raw)
 
 
-def _draft(entry: Node, channel: Node, kind: str, limits: Limits) -> Draft:
+def _draft(entry: Node, kind: str, limits: Limits) -> Draft:
     draft = Draft(text="", media_type=kind)
     full = _longest(entry, _FULL, limits, draft)
     if full[0].strip():
@@ -53,13 +55,8 @@ def _draft(entry: Node, channel: Node, kind: str, limits: Limits) -> Draft:
     draft.url = _link(entry)
     draft.date = _line(entry, "published", "pubdate", "date", "issued", "updated", "modified") or draft.date
     draft.byline = by_names(", ".join(_people(entry))) or draft.byline
-    draft.provider = (
-        _line(entry.child("source") or Node("", {}), "title")
-        or _line(entry, "source", "publisher")
-        or _line(channel, "title")
-        or None
-    )
-    draft.language = entry.get("xml:lang") or _line(channel, "language") or channel.get("xml:lang") or None
+    draft.provider = _line(entry.child("source") or Node("", {}), "title") or _line(entry, "source", "publisher")
+    draft.language = entry.get("xml:lang")
     draft.credit = _line(entry, "credit") or None
     categories = [node.get("term") or node.line() for node in entry.elements() if node.tag in ("category", "subject")]
     told: dict[str, Any] = {

@@ -7,6 +7,9 @@ from schemas.records import Mark
 
 _MAX_HEADING_CHARS = 90
 _TAIL_MAX_SHARE = 0.4
+_TAIL_MAX_PROSE = 0.08
+_PROSE_CHARS = 120
+_PROSE_ENDS = ".!?…\"'”’»)。！？"
 _TAIL = re.compile(
     r"(?:\W{0,3})(?:"
     r"(?:top |reader |latest |view |all |\d+ |leave (?:a |your )?|post a |add a |tell us what you think)*(?:comments?|reply|replies)(?: \(.{0,20})?(?: below)?"
@@ -15,7 +18,7 @@ _TAIL = re.compile(
     r"|more|read (?:more|next|also)|see also|also read|you (?:may|might) (?:also )?(?:like|enjoy|be interested in).{0,20}|recommended(?: (?:for you|stories|articles|reading|videos))?"
     r"|trending(?: (?:now|stories|news))?|most (?:read|popular|viewed|shared)|(?:editor'?s? )?picks|don'?t miss|up next|what to read next|from (?:the|our) (?:web|partners)"
     r"|sign up (?:for|to)\b.{0,60}|subscribe (?:to|for)\b.{0,60}|share (?:this|on|via)\b.{0,30}|like this|about the authors?|follow (?:us|me)\b.{0,40}"
-    r"|tags?|topics?|filed under|categories|category|keywords|buyer'?s guide|advertisement|sponsored(?: (?:content|links?|stories))?|popular (?:stories|posts|articles|now)"
+    r"|tags?|topics?|filed under|categories|category|keywords|buyer'?s guide|popular (?:stories|posts|articles|now)"
     r"|(?:previous|next) (?:article|post|story)|leia (?:mais|também)|mais (?:lidas|notícias)|comentários|artigos? relacionados|articoli correlati|commenti|lire aussi|commentaires|sur le même sujet|mehr zum thema|kommentare|lesen sie auch|artículos relacionados|comentarios|te puede interesar|lee también|baca juga|artikel terkait"
     r")\s?(?:[:.…»>→-]{1,3}.{0,60}|\(.{0,30}\))?",
     re.I,
@@ -45,8 +48,7 @@ def mark_ends(text: str, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
 
     The end is the first short line that heads comments or other articles where less than two fifths of the text follow.
     """
-    marked = [(mark.raw_start, mark.raw_end) for mark in marks]
-    free = [span for span in paragraphs(text) if not _inside(span, marked)]
+    free = _unmarked(text, marks)
     total = sum(end - start for start, end in free)
     more: list[Mark] = []
     for start, end in free[:6]:
@@ -56,8 +58,9 @@ def mark_ends(text: str, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
         elif end - start > _MAX_HEADING_CHARS:
             break
     left = total
-    for start, end in free:
-        few_left = 0 < left < _TAIL_MAX_SHARE * total
+    prose_after = _prose_after(text, free)
+    for number, (start, end) in enumerate(free):
+        few_left = 0 < left < _TAIL_MAX_SHARE * total and prose_after[number] <= _TAIL_MAX_PROSE * total
         head = text[start:end].split("\n")[0].strip()
         if end - start <= _MAX_HEADING_CHARS and (
             (few_left and _TAIL.fullmatch(head)) or (total - left > _MIN_BEFORE_CHARS and _COMMENTS.fullmatch(head))
@@ -69,5 +72,24 @@ def mark_ends(text: str, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
     return tuple(sorted([*marks, *more], key=lambda mark: (mark.raw_start, -mark.raw_end)))
 
 
-def _inside(span: tuple[int, int], marked: list[tuple[int, int]]) -> bool:
-    return any(start <= span[0] and span[1] <= end for start, end in marked)
+def _prose_after(text: str, free: list[tuple[int, int]]) -> list[int]:
+    """For each paragraph, how many characters of full paragraphs come after it: an article's own text goes on there."""
+    after = []
+    prose = 0
+    for start, end in reversed(free):
+        after.append(prose)
+        if end - start >= _PROSE_CHARS and text[end - 1] in _PROSE_ENDS:
+            prose += end - start
+    return after[::-1]
+
+
+def _unmarked(text: str, marks: tuple[Mark, ...]) -> list[tuple[int, int]]:
+    """The paragraphs that lie in none of the marks, which are sorted and disjoint."""
+    free = []
+    at = 0
+    for start, end in paragraphs(text):
+        while at < len(marks) and marks[at].raw_end < end:
+            at += 1
+        if not (at < len(marks) and marks[at].raw_start <= start):
+            free.append((start, end))
+    return free
