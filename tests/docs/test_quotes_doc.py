@@ -1,4 +1,4 @@
-"""docs/quotes.md shows what the code does: every worked example is run through the real model and compared, row by row."""
+"""docs/quotes.md shows what the code does: every worked example is run through the real model, row by row."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,9 @@ from transforms.nlp import LanguageModel, load
 from transforms.quotes.confidence import CALIBRATED
 
 PAGE = Path(__file__).parents[2] / "docs" / "quotes.md"
-EXAMPLE = re.compile(r"^### (?P<name>[^\n]+)\n.*?^```text\n(?P<text>.*?)\n```\n\n(?P<table>(?:\|[^\n]*\n)+)", re.M | re.S)
+EXAMPLE = re.compile(
+    r"^### (?P<name>[^\n]+)\n.*?^```text\n(?P<text>.*?)\n```\n\n(?P<table>(?:\|[^\n]*\n)+)", re.M | re.S
+)
 COLUMNS = ("type", "text", "speaker", "speaker_name", "speaker_kind", "cue", "also")
 
 
@@ -30,8 +32,20 @@ def as_table(quotes: tuple[Quote, ...]) -> str:
         also += [f"pieces: {len(quote.pieces)}"] if len(quote.pieces) > 1 else []
         also += ["duplicate"] if quote.duplicate_of else []
         also += [f"reason: {quote.speaker_reason}"] if quote.speaker_reason and not quote.flag else []
-        cells = [quote.type, quote.text, quote.speaker, quote.speaker_name, quote.speaker_kind, quote.cue, ", ".join(also)]
-        lines.append(f"| {' | '.join(' '.join((cell or '').split()) for cell in cells)} |".replace("|  |", "| |").replace("|  |", "| |"))
+        cells = [
+            quote.type,
+            quote.text,
+            quote.speaker,
+            quote.speaker_name,
+            quote.speaker_kind,
+            quote.cue,
+            ", ".join(also),
+        ]
+        lines.append(
+            f"| {' | '.join(' '.join((cell or '').split()) for cell in cells)} |".replace("|  |", "| |").replace(
+                "|  |", "| |"
+            )
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -96,6 +96,7 @@ def noun_phrase(p: Parse, h: int) -> tuple[int, int]:
 
 def strip_edges(p: Parse, first: int, last: int) -> tuple[int, int] | None:
     """Drop punctuation from both ends (quotation marks and brackets stay), None if no word is left."""
+    first, last = max(first, 0), min(last, len(p) - 1)
     while first <= last and not p.is_word(first) and p.words[first] not in _KEPT_LEFT:
         first += 1
     while last >= first and not p.is_word(last) and p.words[last] not in _KEPT_RIGHT:

@@ -66,6 +66,8 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
         post = cue_after(p, run, limit) if after and usual else None
         ante = cue_before(p, run, floor) if before and usual else None
         cover = covers.get(number, -1)
+        if final == "." and post and after.endswith(".") and ":" not in after and follows_closely(p, run, post):
+            final = ","
         hit: Hit | None = None
         how = ""
         leads = bool(before) and before[-1] not in ".!?:,—-–"

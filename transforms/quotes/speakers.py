@@ -29,8 +29,8 @@ DOCUMENTS = frozenset(
 GROUPS = frozenset(
     """government company campaign party committee court agency department ministry council board team group police
     university bank union administration army navy organization organisation commission bureau office firm
-    association trust coalition network newspaper magazine paper club foundation institute center centre school church congress senate
-    house parliament white kremlin pentagon""".split()
+    association trust coalition network newspaper magazine paper club foundation institute center centre school
+    church congress senate house parliament white kremlin pentagon""".split()
 )
 ORGANIZATIONS = frozenset({"ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT"})
 IT_REACH = 3.0
