@@ -105,7 +105,15 @@
   });
   byId("filters").addEventListener("input", refilter);
   byId("filters").addEventListener("submit", (event) => event.preventDefault());
-  byId("filters").addEventListener("reset", () => setTimeout(refilter));
+  function clear() {
+    for (const field of Object.values(filter)) field.value = "";
+  }
+  // At once and not after the event: the list must not change under a focus that has moved on.
+  byId("filters").addEventListener("reset", (event) => {
+    event.preventDefault();
+    clear();
+    refilter();
+  });
   byId("list").addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const item = event.target.closest("li");
@@ -115,16 +123,12 @@
   });
   for (const button of document.querySelectorAll(".pick")) {
     button.addEventListener("click", () => {
-      byId("filters").reset();
       const field = filter[button.dataset.filter];
+      clear();
       field.value = button.dataset.value;
-      if (field.value !== button.dataset.value) field.value = "";
-      setTimeout(() => {
-        field.value = button.dataset.value;
-        refilter();
-        byId("reader").scrollIntoView();
-        field.focus({ preventScroll: true });
-      });
+      refilter();
+      byId("reader").scrollIntoView();
+      field.focus({ preventScroll: true });
     });
   }
 
@@ -141,9 +145,10 @@
     for (const [start, end, label, entity, rule] of article.e) add("entity", start, end, { label: names[label], name: names[entity], rule: named(rule) });
     article.q.forEach(([start, end, pieces, speaker, cue, type, flag, name, kind, reason, hedged, confidence], number) => {
       const quote = { start, end, number, form: named(type), flag: named(flag), name: named(name), kind: named(kind), reason: named(reason), hedged, confidence, ids: [], speakerId: null, cueId: null };
-      for (let at = 0; at < pieces.length; at += 2) {
+      const spans = pieces.length ? pieces : [start, end];
+      for (let at = 0; at < spans.length; at += 2) {
         quote.ids.push(found.length);
-        add("quote", pieces[at], pieces[at + 1], { quote });
+        add("quote", spans[at], spans[at + 1], { quote });
       }
       if (speaker.length) { quote.speakerId = found.length; add("speaker", speaker[0], speaker[1], { quote }); }
       if (cue.length) { quote.cueId = found.length; add("cue", cue[0], cue[1], { quote }); }

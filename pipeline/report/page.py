@@ -9,13 +9,6 @@ import jinja2
 from pipeline.report.counts import Counts
 from pipeline.report.reader import Reader
 
-_ESCAPES = {
-    b"<": b"\\u003c",
-    b">": b"\\u003e",
-    b"&": b"\\u0026",
-    "\u2028".encode(): b"\\u2028",
-    "\u2029".encode(): b"\\u2029",
-}
 _PLACE = b"@@ARTICLES@@"
 
 LABELS = {
@@ -55,7 +48,7 @@ KIND_NAMES = {
 
 
 def render(output: str, counts: Counts, reader: Reader) -> bytes:
-    """The page as UTF-8. All text from the articles is escaped: as HTML by the template, as JSON by `script_safe`."""
+    """The page as UTF-8. All text from the articles is escaped: as HTML by the template, as JSON by the reader."""
     here = files("pipeline.report")
     style, script = ((here / name).read_text("utf-8") for name in ("page.css", "page.js"))
     environment = jinja2.Environment(
@@ -70,25 +63,14 @@ def render(output: str, counts: Counts, reader: Reader) -> bytes:
         labels=LABELS,
         kind_names=KIND_NAMES,
         chart=columns_chart(counts.columns),
-        style=jinja2.utils.markupsafe.Markup(style),
-        script=jinja2.utils.markupsafe.Markup(script),
+        style=style,
+        script=script,
         style_hash=_hash(style),
         script_hash=_hash(script),
         place=_PLACE.decode(),
     )
     before, _, after = page.encode("utf-8", "replace").rpartition(_PLACE)
-    return before + script_safe(reader.json) + after
-
-
-def script_safe(json: bytes) -> bytes:
-    """JSON that can stand in a script element: nothing in it can end the element or begin a comment.
-
-    >>> script_safe(b'["</script>"]')
-    b'["\\\\u003c/script\\\\u003e"]'
-    """
-    for character, escape in _ESCAPES.items():
-        json = json.replace(character, escape)
-    return json
+    return before + reader.json + after
 
 
 def grouped(number: int) -> str:

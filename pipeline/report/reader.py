@@ -15,8 +15,16 @@ from schemas.ids import stable_id
 from schemas.records import Edit
 from transforms.edits import rebuild_raw
 
-MAX_READER_BYTES = 8_000_000
+MAX_READER_BYTES = 9_000_000
 """JSON of the articles inside a page, which stays under 10 MB with its figures. Beyond it the articles are sampled."""
+
+_ESCAPES = {
+    b"<": b"\\u003c",
+    b">": b"\\u003e",
+    b"&": b"\\u0026",
+    "\u2028".encode(): b"\\u2028",
+    "\u2029".encode(): b"\\u2029",
+}
 
 MAX_ARTICLE_CHARS = 200_000
 """A longer article is left out of the reader: a browser would take seconds to draw it."""
@@ -47,7 +55,7 @@ class Names:
 
 @dataclass(slots=True)
 class Reader:
-    """What the reader of the page holds: `json` is the data, `shown` of `total` articles are in it."""
+    """What the reader holds: `json` may stand in a script element, `shown` of `total` articles are in it."""
 
     json: bytes
     shown: int
@@ -71,33 +79,42 @@ def read_articles(source: Output, max_bytes: int = MAX_READER_BYTES) -> Reader:
             too_long += 1
             continue
         key = _key(row)
-        sizes[key] = 300 + row["raw_chars"] + 24 * row["entity_count"] + 130 * row["quote_count"]
+        sizes[key] = 400 + row["raw_chars"] + 22 * row["entity_count"] + 90 * row["quote_count"]
         strata[row["provider"] or "", _day(row["published_at"])].append(key)
     total = len(sizes) + too_long
     linked, links_found = _links(source, total)
     picked = _pick(sizes, strata, linked, max_bytes)
     names = Names()
     articles = _load(source, picked, names)
-    encoded: list[bytes] = []
-    used, room = {}, max_bytes
+    strings = script_safe(orjson.dumps(names.strings))
+    room = max_bytes - len(strings)
+    used: list[Key] = []
     for key in picked:
-        if key not in articles:
-            continue
-        size = len(orjson.dumps(articles[key]))
-        if size > room:
-            break
-        room -= size
-        used[key] = len(used)
-    ordered = sorted(used, key=lambda key: (not articles[key]["p"], articles[key]["p"], articles[key]["h"], key))
-    places = {key: place for place, key in enumerate(ordered)}
-    for key in ordered:
-        article = articles[key]
-        article["l"] = [
-            [places[other], similarity, kind] for other, similarity, kind in linked.get(key, ()) if other in places
-        ]
-        encoded.append(orjson.dumps(article))
-    json = b'{"names":%b,"articles":[%b]}' % (orjson.dumps(names.strings), b",\n".join(encoded))
-    return Reader(json, len(ordered), total, too_long, sum(map(len, linked.values())) // 2, links_found)
+        if key in articles:
+            room -= len(script_safe(orjson.dumps(articles[key]))) + 48 * len(linked.get(key, ()))
+            if room < 0:
+                break
+            used.append(key)
+    used.sort(key=lambda key: (not articles[key]["p"], articles[key]["p"], articles[key]["h"], key))
+    places = {key: place for place, key in enumerate(used)}
+    for key, links in linked.items():
+        if key in places:
+            links = [(places[other], similarity, kind) for other, similarity, kind in links if other in places]
+            articles[key]["l"] = links
+    encoded = b",\n".join(script_safe(orjson.dumps(articles[key])) for key in used)
+    json = b'{"names":%b,"articles":[%b]}' % (strings, encoded)
+    return Reader(json, len(used), total, too_long, sum(map(len, linked.values())) // 2, links_found)
+
+
+def script_safe(json: bytes) -> bytes:
+    """JSON that can stand in a script element: nothing in it can end the element or begin a comment.
+
+    >>> script_safe(b'["</script>"]')
+    b'["\\\\u003c/script\\\\u003e"]'
+    """
+    for character, escape in _ESCAPES.items():
+        json = json.replace(character, escape)
+    return json
 
 
 def _rows(source: Output, table: str, columns: Iterable[str]) -> Iterable[dict[str, Any]]:
@@ -225,6 +242,7 @@ def _article(row: dict[str, Any], edits: list[Edit], names: Names) -> dict[str, 
         "e": [],
         "q": [],
         "m": [],
+        "l": [],
     }
 
 
@@ -249,6 +267,8 @@ _QUOTE = [
 
 def _quote(row: dict[str, Any], names: Names) -> list[Any]:
     pieces = [offset for piece in row["pieces"] for offset in (piece["raw_start"], piece["raw_end"])]
+    if pieces == [row["raw_start"], row["raw_end"]]:
+        pieces = []  # unbroken: the quote's own offsets say it
     speaker = [row["speaker_raw_start"], row["speaker_raw_end"]] if row["speaker_raw_start"] is not None else []
     cue = [row["cue_raw_start"], row["cue_raw_end"]] if row["cue_raw_start"] is not None else []
     return [

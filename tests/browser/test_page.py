@@ -32,6 +32,7 @@ def test_no_serious_violation_in_either_theme(opened, theme):
     assert serious(page) == []
 
 
+@own
 def test_no_serious_violation_beside_each_other_and_on_a_small_screen(opened, theme):
     page = opened.page
     page.set_viewport_size({"width": 390, "height": 800})
@@ -41,6 +42,11 @@ def test_no_serious_violation_beside_each_other_and_on_a_small_screen(opened, th
     expect(page.locator("#compare")).to_be_visible()
     assert serious(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_small_screen_needs_no_scrolling_sideways(opened):
+    opened.page.set_viewport_size({"width": 390, "height": 800})
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_filters_by_click(opened):
