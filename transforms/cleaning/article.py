@@ -10,6 +10,7 @@ from transforms.cleaning.matching import matcher
 from transforms.cleaning.posts import Post
 from transforms.cleaning.residue import find_residue
 from transforms.cleaning.rules import Rule
+from transforms.cleaning.views import own_bytes
 from transforms.edits import EditMap, apply_edits, compose
 
 MAX_LOOKS = 12
@@ -41,12 +42,14 @@ def clean(article: RawArticle, policy: Policy = DEFAULT) -> CleanArticle:
     seen: dict[str, list[int]] = {}
     for _ in range(MAX_LOOKS):
         before = text
-        tidy = hygiene_edits(text)
+        own = own_bytes(text)
+        tidy = hygiene_edits(text, own)
         if tidy:
             edits = compose(article.text, edits, tidy)
             text = apply_edits(text, tidy)
-        residue = find_residue(text, rules, seen)
-        carry = EditMap(edits)
+            own = own_bytes(text)
+        residue = find_residue(text, rules, seen, own)
+        carry = EditMap(edits if residue.posts else [])
         for post in residue.posts:
             embed = _embed(article, post, *carry.to_raw(post.start, post.end))
             posts.setdefault(embed.raw_start, embed)

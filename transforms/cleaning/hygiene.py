@@ -32,14 +32,16 @@ _OTHER = bytes(
 )
 
 
-def hygiene_edits(text: str) -> list[Edit]:
+def hygiene_edits(text: str, own: bytes | None = None) -> list[Edit]:
     """Edits of kind `hygiene` for a text, sorted: each removes characters or puts one in their place.
+
+    `own` is `own_bytes(text)` where the caller has it.
 
     >>> [(edit.rule, edit.text, edit.replacement) for edit in hygiene_edits("It\u00e2\u20ac\u2122s co\\xadld.")]
     [('mojibake', 'â€™', '’'), ('soft_hyphen', '\\xad', '')]
     """
     edits = list(_glued(text)) if "(" in text else []
-    data = own_bytes(text)
+    data = own_bytes(text) if own is None else own
     if data.translate(None, _OTHER):
         edits += _mojibake(text)
     if data.translate(None, _PLAIN):

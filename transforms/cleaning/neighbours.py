@@ -107,6 +107,7 @@ def _in_title_case(line: str) -> bool:
     words = [word for word in _WORD.findall(line) if word.lower() not in _SMALL]
     return (
         len(words) >= MIN_LINK_WORDS - 1
+        and (len(words) > MIN_LINK_WORDS or ", " not in line)
         and len(line.split()) >= MIN_LINK_WORDS
         and all(word[0].isupper() for word in words)
     )

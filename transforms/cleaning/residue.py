@@ -19,9 +19,12 @@ class Residue:
     posts: tuple[Post, ...]
 
 
-def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]]) -> Residue:
-    """Find what is not the article's own in a text. `seen` keeps what rules matched, for a second look."""
-    page = read_page(text)
+def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]], own: bytes | None = None) -> Residue:
+    """Find what is not the article's own in a text.
+
+    `own` is `own_bytes(text)` where the caller has it; `seen` keeps what rules matched, for a second look.
+    """
+    page = read_page(text, own)
     units = page.units
     hits: list[list[int]] = []
     for unit in units:
@@ -70,7 +73,9 @@ def _whole_units(units: list[Unit], hits: list[list[int]], rules: Matcher) -> di
                 continue
             for rule in hits[index]:
                 chosen = rules.rules[rule]
-                if chosen.scope != "paragraph" or (chosen.place != "any" and (chosen.place != place or kept >= limit)):
+                if chosen.scope != "paragraph" or (chosen.place == place and kept >= limit):
+                    continue
+                if chosen.place not in ("any", place) and not (chosen.place == "body" and index):
                     continue
                 if chosen.near:
                     waiting.setdefault(index, rule)
@@ -110,7 +115,7 @@ def _places(count: int, whole: dict[int, Removal]) -> dict[str, range]:
     kept = [index for index in range(count) if index not in whole]
     head_end = kept[HEAD_UNITS - 1] + 1 if len(kept) >= HEAD_UNITS else count
     foot_start = kept[-FOOT_UNITS] if len(kept) >= FOOT_UNITS else 0
-    return {"any": range(count), "head": range(head_end), "foot": range(foot_start, count)}
+    return {"any": range(count), "body": range(1, count), "head": range(head_end), "foot": range(foot_start, count)}
 
 
 def _covered(units: list[Unit], posts: list[Post]) -> frozenset[int]:

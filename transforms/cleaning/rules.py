@@ -15,8 +15,8 @@ from transforms.cleaning.views import narrow, shown, wide
 SCOPES = ("paragraph", "start", "end", "inside")
 """What a pattern must match: the whole paragraph, its beginning, its end, or anything in it."""
 
-PLACES = ("any", "head", "foot")
-"""Where the paragraph may stand: anywhere, before the story has begun, or after it has ended."""
+PLACES = ("any", "body", "head", "foot")
+"""Where the paragraph may stand: anywhere, anywhere but first, before the story has begun, or after it has ended."""
 
 LIFTS = ("byline", "credit", "dateline_place", "dateline_agency")
 """Named groups whose text is lifted into the article's field of the same name."""

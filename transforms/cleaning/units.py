@@ -42,13 +42,13 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 _INDENTED_LINE = re.compile(r"\n(?=[^\S\n]{2})")
 
 
-def read_page(text: str) -> Page:
+def read_page(text: str, own: bytes | None = None) -> Page:
     """Cut a text into its lines, or a hard-wrapped one into its paragraphs; blank ones are left out.
 
     >>> [(unit.start, unit.end) for unit in read_page("One.\\n\\n Two.\\nThree.").units]
     [(0, 4), (7, 11), (12, 18)]
     """
-    data = narrow(text)
+    data = narrow(text, own)
     seen = shown(data)
     units = []
     start = 0

@@ -70,13 +70,15 @@ def own_bytes(text: str) -> bytes:
     return codecs.charmap_encode(text, _ERRORS, _OWN)[0]
 
 
-def narrow(text: str) -> bytes:
+def narrow(text: str, own: bytes | None = None) -> bytes:
     """The text as rules see it, a byte a character; a letter beyond Latin-1 is à or À, a digit 0, a sign ¤.
+
+    `own` is `own_bytes(text)` where the caller has it.
 
     >>> narrow("“Łódź” – 5 ☂").decode("cp1252")
     '"Àódà" — 5 ¤'
     """
-    return own_bytes(text).translate(_FOLDED)
+    return (own_bytes(text) if own is None else own).translate(_FOLDED)
 
 
 def shown(data: bytes) -> str:
