@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from schemas.records import CleanArticle, Entity, Quote
 from transforms.paragraphs import Paragraph
-from transforms.quotes.attribution import Hit, block_speaker, label_speaker
+from transforms.quotes.attribution import Hit, block_speaker, label_speaker, signature
 from transforms.quotes.found import Found
 from transforms.quotes.indirect import find_indirect
 from transforms.quotes.joins import carry_on, flag_nested, is_block, join_pieces
@@ -21,6 +21,9 @@ from transforms.quotes.speakers import Resolver
 _CAPITALS = re.compile(r"[A-Z][A-Z.'’ -]+: ")
 MIN_LABELS = 2
 """Paragraphs that begin with a name in capitals and a colon before an article is taken for a transcript."""
+
+
+_UNSIGNED = frozenset({"free", "paragraph before", "subject of paragraph before", "continued"})
 
 
 def find_quotes(
@@ -49,6 +52,12 @@ def find_quotes(
         if block is not None and quiet and is_block(here, paragraph):
             span = [(paragraph.start, paragraph.end)]
             here = [Found(block.parse, span, "indirect", "block", block.cue, block.speaker, paragraph=paragraph.index)]
+        if found and not here and found[-1].how in _UNSIGNED and found[-1].parse.index == paragraph.index - 1:
+            lone = p if p is not None or paragraph.doc is None else Parse(paragraph)
+            signed = signature(lone, text) if lone is not None else None
+            if signed is not None:
+                found[-1].speaker, found[-1].speaker_parse, found[-1].cue = signed.speaker, signed.parse, -1
+                found[-1].how = "dash"
         found = carry_on(found, here, p)
         block = block_speaker(p) if p is not None else None
         memory.previous = p

@@ -76,7 +76,8 @@ def cue_after(p: Parse, run: Run, limit: int) -> Hit | None:
     if not words or p.lower[words[0]] in _NO_START:
         return None
     for order, i in enumerate(tokens):
-        if not is_cue(p, i) or p.tags[i] == "VBG" or (p.tags[i] == "VB" and not p.kids(i, "aux")):
+        bare = p.tags[i] == "VB" and not p.kids(i, "aux") and p.lower[i] != "read"
+        if not is_cue(p, i) or p.tags[i] == "VBG" or bare:
             continue
         s = subject(p, i)
         if s < 0 or not (run.outer_end <= p.starts[s] < limit):
@@ -136,6 +137,34 @@ def label_speaker(p: Parse, text: str) -> tuple[Hit, int] | None:
     return Hit(p, -1, colon - 1), p.starts[colon + 1]
 
 
+def introduced(p: Parse, run: Run, floor: int) -> Hit | None:
+    """Who the words before a colon or comma are about, whatever their verb: `Vale went further: "…"`."""
+    last = p.first_at(run.outer_start) - 1
+    if last < 1 or p.starts[last] < floor:
+        return None
+    first = last
+    while first > 0 and p.starts[first - 1] >= floor and not stops(p, first - 1):
+        first -= 1
+    if p.lower[first] == "according" and p.lower[first + 1] == "to":
+        objects = p.kids(first + 1, "pobj") or p.kids(first, "pobj")
+        return Hit(p, first, objects[0] if objects else last - 1)
+    subjects = [i for i in range(first, last) if p.deps[i] == "nsubj" and p.run_of[i] < 0 and p.is_verb(p.heads[i])]
+    subjects = [i for i in subjects if p.heads[i] > i and p.heads[i] < last]
+    if p.words[last] == ":":
+        if subjects:
+            main = [i for i in subjects if p.deps[p.heads[i]] in ("ROOT", "conj", "ccomp")] or subjects
+            return Hit(p, p.heads[main[-1]], main[-1])
+        names = [i for i in range(first, last) if p.tags[i] in ("NNP", "NN") and p.run_of[i] < 0]
+        return Hit(p, -1, names[-1]) if names and last - first <= INTRODUCTION_WORDS else None
+    if subjects and p.words[last] == "," and p.heads[subjects[-1]] == last - 1 and p.tags[last - 1] == "VBD":
+        return Hit(p, last - 1, subjects[-1])
+    return None
+
+
+INTRODUCTION_WORDS = 12
+"""A noun without a verb introduces a quotation if no more words than this stand before the colon."""
+
+
 def according_after(p: Parse, run: Run, limit: int) -> Hit | None:
     """`…," according to the harbour master`."""
     for i in range(p.first_at(run.outer_end), p.first_at(limit)):
@@ -154,6 +183,18 @@ def block_speaker(p: Parse) -> Hit | None:
     run = Run(p.end, p.end, p.end, p.end)
     hit = cue_before(p, run, p.start)
     return hit if hit is not None and hit.speaker >= 0 else None
+
+
+_SIGNATURE = re.compile(r"\s*(?:--|―|—|–|-)\s*((?:[A-Z][\w.'’-]* ?){1,5})\.?\s*$")
+
+
+def signature(p: Parse, text: str) -> Hit | None:
+    """A paragraph that is only a dash and a name: the speaker of the paragraph before."""
+    match = _SIGNATURE.match(text, p.start, p.end)
+    if not match:
+        return None
+    last = p.at(match.start(1) + len(match[1].rstrip(" .,'’-")) - 1)
+    return Hit(p, -1, last) if last >= 0 else None
 
 
 _DASH_NAME = re.compile(r"\s*(?:--|―|—|–|-)\s*((?:[A-Z][\w.'’-]+ ?){1,5})(?=[,.(\n]|$)")

@@ -16,6 +16,7 @@ CALIBRATED = {
     "paragraph before": 0.51,
     "unparsed": 0.50,
     "colon": 0.50,
+    "introduced": 0.43,
     "subject before": 0.46,
     "subject of paragraph before": 0.46,
     "free": 0.46,

@@ -10,6 +10,7 @@ from transforms.quotes.attribution import (
     cue_before,
     dash_after,
     follows_closely,
+    introduced,
     last_subject,
 )
 from transforms.quotes.extents import lead_of, phrase_end, phrase_start
@@ -95,6 +96,9 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
         elif final == "," and after:
             hit = according_after(p, run, limit)
             how = "according" if hit else ""
+        if hit is None and before and before[-1] in ",:":
+            hit = introduced(p, run, floor)
+            how = "introduced" if hit else how
         if hit is None and previous is not None and (not before or before[-1] in ".!?;,"):
             hit, how = previous, "continued"
         if hit is None and post and (not before or before[-1] in ".!?") and final != ".":
