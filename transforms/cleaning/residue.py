@@ -1,11 +1,15 @@
 """One look at a text: which spans are residue, by posts, by rules, and by what stands beside them."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Removal
 from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines, tag_lists
 from transforms.cleaning.posts import Post, find_posts
 from transforms.cleaning.units import Unit, read_page
+
+MAX_DATELINES = 2
+"""A story has one dateline; two stories flattened into one text have two."""
 
 MIN_ROW = 3
 """So many neighbours that match one rule support each other: a row of share buttons."""
@@ -43,6 +47,7 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]], own: byt
     covered = _covered(units, posts)
     found += [removal for index, removal in whole.items() if index not in covered]
     places = _places(len(units), whole)
+    lists = _lists(hits, rules)
     for index, unit in enumerate(units):
         if index in covered or index in whole:
             continue
@@ -50,7 +55,7 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]], own: byt
             found += dropdowns(unit)
         for rule in hits[index]:
             chosen = rules.rules[rule]
-            if chosen.scope != "paragraph" and index in places[chosen.place]:
+            if chosen.scope != "paragraph" and index in places[chosen.place] and rule not in lists:
                 found += rules.removals(rule, unit)
     return Residue(tuple(_disjoint(found)), tuple(posts))
 
@@ -108,6 +113,12 @@ def _rows(waiting: dict[int, int]) -> list[list[int]]:
         else:
             rows.append([index])
     return [row for row in rows if len(row) >= MIN_ROW]
+
+
+def _lists(hits: list[list[int]], rules: Matcher) -> frozenset[int]:
+    """Dateline rules that match more units than a story has datelines: a list with its entries in capitals."""
+    counts = Counter(rule for rules_of_unit in hits for rule in rules_of_unit if rules.rules[rule].kind == "dateline")
+    return frozenset(rule for rule, count in counts.items() if count > MAX_DATELINES)
 
 
 def _places(count: int, whole: dict[int, Removal]) -> dict[str, range]:

@@ -329,3 +329,8 @@ def test_a_megabyte_on_one_line_is_cleaned_at_the_pace_of_any_text() -> None:
     started = time.process_time()
     clean(article(line.replace(". ", ".\n\n")))
     assert one_line < 3 * (time.process_time() - started)
+
+
+def test_a_list_with_entries_in_capitals_is_no_row_of_datelines() -> None:
+    raw = "\n\n".join(f"{place} — The ferry leaves at noon." for place in ("BERGEN", "OSLO", "STAVANGER", "TROMSO"))
+    assert cleaned(raw).text == raw
