@@ -172,7 +172,9 @@
       push(starts, mark.start, mark);
       if (mark.end > mark.start) push(ends, mark.end, mark);
     }
-    const cuts = [...new Set([0, length, ...starts.keys(), ...ends.keys()])].filter((at) => at >= 0 && at <= length).sort((one, two) => one - two);
+    // A removal's blank lines are a piece of their own, so that no empty line is outlined with its words.
+    const trims = marks.filter((mark) => mark.type === "removal").map((mark) => mark.start + Array.from(slice(mark.start, mark.end).trimEnd()).length);
+    const cuts = [...new Set([0, length, ...starts.keys(), ...ends.keys(), ...trims])].filter((at) => at >= 0 && at <= length).sort((one, two) => one - two);
     const box = make("div", { class: "text", id: "text", role: "group", "aria-label": "Raw text. Arrow keys go from mark to mark, Enter on a quote goes to its speaker." });
     const active = new Set();
     cuts.forEach((at, index) => {

@@ -131,7 +131,7 @@ def test_a_removal_a_name_and_a_quote_say_their_rule_and_place(opened):
     page.locator("#list a").click()
     text = page.locator("#text")
     assert text.evaluate("n => n.textContent").startswith("By Tove Brandt\n\nOSTER (Kyst) - The night ferry")
-    expect(text.locator("del.k-byline")).to_have_css("text-decoration-line", "line-through")
+    expect(text.locator("del.k-byline").first).to_have_css("text-decoration-line", "line-through")
     text.locator("del.k-tweet").first.focus()
     expect(page.locator("#detail")).to_contain_text("tweet.signature")
     text.locator(".e-PERSON").focus()
@@ -150,7 +150,7 @@ def test_a_removal_a_name_and_a_quote_say_their_rule_and_place(opened):
     )
     expect(page.locator("#compare mark").last).to_have_text("Thursday")
     page.locator(".tools label", has_text="Removed text").click()
-    expect(text.locator("del.k-byline")).to_be_hidden()
+    expect(text.locator("del.k-byline").first).to_be_hidden()
 
 
 @own
@@ -158,8 +158,8 @@ def test_offsets_beyond_the_basic_plane_stay_right(opened):
     page = opened.page
     page.fill("#f-words", "stays in port")
     page.locator("#list a").click()
-    expect(page.locator("#text del.k-tweet")).to_have_text(
-        "Winds of 30 m/s tonight 🌊 stay home — Oster Harbour (@osterharbour) May 2, 2019\n\n", use_inner_text=False
+    expect(page.locator("#text del.k-tweet").first).to_have_text(
+        "Winds of 30 m/s tonight 🌊 stay home — Oster Harbour (@osterharbour) May 2, 2019"
     )
 
 
