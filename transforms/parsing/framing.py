@@ -122,7 +122,7 @@ def _is_lines(pieces: Pieces, head: bytes, name: str, limits: Limits) -> bool:
             return True
         return named and not text.lstrip().startswith((b"{\n", b"{\r", b"["))
     if len(lines) == 1:
-        return named
+        return named and not text.lstrip().startswith(b"[")
     if any(map(_is_object, lines)):
         return not (len(lines) > 1 and _loads(text))
     return named and not _loads(text)

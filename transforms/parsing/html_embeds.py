@@ -23,7 +23,7 @@ _ELEMENTS = {
     "amp-facebook": "facebook",
 }
 _SIGNATURE = re.compile(
-    r"(?:^|\s)[—–-]{1,2}\s?(?P<name>[^\n]{1,80}?)\s?\(@(?P<handle>\w{1,30})\)\s{0,3}(?P<date>[^\n]{0,40})\s*$"
+    r"(?:—|(?:^|\s)[–-]{1,2})\s?(?P<name>[^\n—]{1,80}?)\s?\(@(?P<handle>\w{1,30})\)\s{0,3}(?P<date>[^\n]{0,40})\s*$"
 )
 _POSTED_BY = re.compile(r"post shared by (?P<name>[^\n]{1,80}?)\s?\(@(?P<handle>[\w.]{1,40})\)", re.I)
 _STATUS = re.compile(r"(?:twitter|x)\.com/(?P<handle>\w{1,30})/status(?:es)?/(?P<id>\d{5,25})", re.I)

@@ -28,7 +28,7 @@ _MONTHS = {
     for name in names.split()
 }
 _NOT_FOR_PRINT = re.compile(
-    r"^(?:\W{0,6}\w{0,12}[ -]?(?:notebook|notizblock|redaktionelle hinweise)\W*|.{0,40}not (?:intended )?for publication.{0,20})$",
+    r"^(?:[^\w\n]{0,6}\w{0,12}[ -]?(?:notebook|notizblock|redaktionelle hinweise)[^\w\n]*|.{0,40}not (?:intended )?for publication.{0,20})$",
     re.I | re.M,
 )
 _BYLINE = re.compile(r"(?:By|Von|Par|Por)\s+[A-Z\u00c0-\u00de][^\n]{2,70}")

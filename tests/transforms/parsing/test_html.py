@@ -1,0 +1,171 @@
+# ruff: noqa: E501, messages stand here as they come
+"""Pages: the whole body, posts and ad slots under marks, chrome left out, and hostile markup refused in time."""
+
+import time
+
+import pytest
+
+from schemas.limits import Limits
+from transforms.parsing.html_tree import parse_markup
+from transforms.parsing.refusal import Refusal
+
+
+def marked(article, kind):
+    return [article.text[mark.raw_start : mark.raw_end] for mark in article.marks if mark.kind == kind]
+
+
+TWEET = (
+    '<blockquote class="twitter-tweet"><p lang="en">Rain again<br>and again <a href="https://t.co/Ab1">pic.twitter.com/Ab1</a></p>'
+    '&mdash; Ada Lane (@adalane) <a href="https://twitter.com/adalane/status/1234567890">May 12, 2024</a></blockquote>'
+    '<script src="https://platform.twitter.com/widgets.js"></script>'
+)
+
+
+def test_a_post_stands_in_the_text_under_its_mark(read, page):
+    article = read(page(TWEET)).article
+    (post,) = [mark for mark in article.marks if mark.kind == "tweet"]
+    told = dict(post.attributes)
+    assert (told["platform"], told["author_name"], told["handle"]) == ("twitter", "Ada Lane", "adalane")
+    assert told["posted_at"] == "2024-05-12"
+    assert told["links"] == "https://t.co/Ab1 https://twitter.com/adalane/status/1234567890"
+    assert article.text[post.raw_start : post.raw_end].startswith("Rain again\nand again")
+    assert article.text[post.raw_start : post.raw_end].endswith("May 12, 2024")
+
+
+def test_a_genuine_block_quotation_is_no_post(read, page):
+    article = read(page("<blockquote><p>“It rained,” the report says, “for forty days.”</p></blockquote>")).article
+    assert "forty days" in article.text
+    assert not article.marks
+
+
+def test_ad_slots_captions_and_shares_are_marked(read, page):
+    inner = (
+        '<div class="ad-slot">Advertisement</div>'
+        '<figure><img src="x.jpg"><figcaption>The fair. Photo: Bo Reed</figcaption></figure>'
+        '<div class="share-tools"><a href="#">Share</a><a href="#">Tweet</a></div>'
+        '<aside><h3><a href="/a">Another story</a></h3></aside>'
+    )
+    article = read(page(inner)).article
+    assert marked(article, "advertisement") == ["Advertisement"]
+    assert marked(article, "caption_credit") == ["The fair. Photo: Bo Reed"]
+    assert len(marked(article, "share_links")) == 1
+    assert marked(article, "promo") == ["Another story"]
+    assert all(one.raw_end <= two.raw_start for one, two in zip(article.marks, article.marks[1:], strict=False))
+
+
+def test_chrome_and_scripts_are_no_text(read, page):
+    text = read(page('<script>var ad = "Advertisement";</script><style>p{}</style><!-- note -->')).article.text
+    assert not any(word in text for word in ("Home", "Imprint", "Advertisement", "note", "{"))
+
+
+def test_a_word_about_ads_in_a_sentence_stays(read, page):
+    article = read(page("<p>Advertisement is a craft, the fair's manager said on Monday.</p>")).article
+    assert "Advertisement is a craft" in article.text
+    assert not article.marks
+
+
+def test_what_follows_the_end_is_marked(read, page):
+    inner = "<h3>Related stories</h3><p>Short one</p><p>Short two</p>"
+    html = page().replace("</div><footer>", inner + "</div><footer>")
+    article = read(html).article
+    assert marked(article, "promo") == ["Related stories\n\nShort one\n\nShort two"]
+
+
+def test_prose_after_a_related_heading_is_kept(read, page):
+    article = read(page("<h3>More</h3>", paragraphs=6)).article
+    assert not marked(article, "promo")
+
+
+def test_head_tells_headline_date_byline_and_url(read, page):
+    ld = (
+        '<script type="application/ld+json">{"@graph":[{"@type":"WebSite"},{"@type":"NewsArticle","headline":"Rain wins","author":'
+        '[{"name":"Ada Lane"},{"name":"By Bo Reed"}],"datePublished":"2024-05-12T10:00:00Z","publisher":{"name":"VP"}}]}</script>'
+    )
+    article = read(page(head=ld + '<link rel="canonical" href="https://vp.example/rain">')).article
+    assert (article.headline, article.byline, article.provider) == ("Rain wins", "Ada Lane, Bo Reed", "VP")
+    assert (article.url, article.published_us, article.language) == (
+        "https://vp.example/rain",
+        1_715_508_000_000_000,
+        "en",
+    )
+    og = '<meta property="og:title" content="OG rain"><meta property="article:published_time" content="2024-05-12"><meta name=author content="By Ada">'
+    article = read(page(head=og)).article
+    assert (article.headline, article.byline, article.date_flag) == ("OG rain", "Ada", "day_only")
+
+
+@pytest.mark.parametrize("ld", ["{", "[" * 100_000, '{"@graph":' * 900, "null", '{"@type":["NewsArticle"],"author":5}'])
+def test_broken_json_ld_costs_nothing(read, page, ld):
+    assert read(page(head=f'<script type="application/ld+json">{ld}</script>')).article.headline == "Rain at the fair"
+
+
+def test_declared_encodings_are_read(read, page):
+    html = page("<p>The caf\u00e9 at \u00c9vry was full, the owner said.</p>", head='<meta charset="iso-8859-1">')
+    assert "caf\u00e9 at \u00c9vry" in read(html.encode("cp1252")).article.text
+
+
+def test_a_page_without_an_article_says_so(read):
+    found = read("<html><body><nav><a href=/>Home</a></nav><form><input></form></body></html>")
+    assert found.reasons == ["no_article"]
+
+
+def test_double_escapes_and_line_breaks(read, page):
+    article = read(
+        page("<p>One &amp;quot;two&amp;quot;<br>three<br><br>four, said the mayor of Northport.</p>")
+    ).article
+    assert "One &quot;two&quot;\nthree\n\nfour," in article.text
+
+
+@pytest.mark.parametrize(
+    ("markup", "reason"),
+    [
+        ("<div>" * 200_000, "too_deep"),
+        ("<b><p>" * 3_000, "too_deep"),
+        ("<table><tr><td>" * 1_000, "too_deep"),
+        ("<a " + " ".join(f"a{n}=1" for n in range(100_000)) + ">x</a>", "malformed"),
+        ("<a " + " ".join(f'a{n}="<"' for n in range(50_000)) + ">x</a>", "malformed"),
+        ("<a " + " ".join(f"a{n}" for n in range(50_000)) + ">x</a>", "malformed"),
+    ],
+)
+def test_hostile_nesting_and_attributes_are_refused_before_parsing(markup, reason):
+    with pytest.raises(Refusal) as refusal:
+        parse_markup(markup, Limits())
+    assert refusal.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<b>" * 5_000,
+        "<!-- x -->" * 20_000,
+        "<!--" * 1_000,
+        '<img src="data:image/png;base64,' + "A" * 1_000_000 + '">',
+        "<p>" * 5_000,
+    ],
+)
+def test_odd_markup_still_gives_the_article(read, page, inner):
+    assert "It rained hard in Northport" in read(page(inner)).article.text
+
+
+@pytest.mark.parametrize(
+    "repeat",
+    [
+        "<div><h3><a href=x>y</a></h3></div>",
+        "<ul><li><a href=x>y</a></li></ul>",
+        "<blockquote><p>x</p>— A (@a) May 1, 2020</blockquote>",
+        "<i>x</i> ",
+        "<p>2 comments</p>",
+        "<",
+        "<!--",
+    ],
+)
+def test_time_grows_with_size(read, page, repeat):
+    def seconds(times):
+        html = page(repeat * times)
+        best = 9e9
+        for _ in range(2):
+            start = time.process_time()
+            read(html)
+            best = min(best, time.process_time() - start)
+        return best
+
+    assert seconds(4_000) / max(seconds(2_000), 0.02) < 3
