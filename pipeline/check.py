@@ -84,7 +84,7 @@ def check(options: Wanted) -> list[Finding]:
     findings += _said(lambda: _memory(options.workers), "")
     findings += _said(lambda: _model(options.spacy_model), "Name another --spacy_model.")
     findings += _said(lambda: _engine(options), "Choose another --runner.")
-    return findings
+    return list(dict.fromkeys(findings))  # two looks may meet the same refusal
 
 
 def _said(look: Callable[[], Iterator[Finding]], fix: str) -> list[Finding]:

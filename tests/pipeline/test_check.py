@@ -93,3 +93,16 @@ def test_too_little_disk_and_memory(options, monkeypatch):
 def test_an_engine_that_cannot_see_the_files(options):
     options.runner = "DataflowRunner"
     assert "can't see the files of this machine" in said(options, "error")[0]
+
+
+def test_buckets_are_tried_and_left_as_they_were(options, storage_emulator):
+    from pipeline.store import open_store
+
+    store = open_store(storage_emulator.root)
+    store.put("in/a.txt", b"Rain.")
+    options.input, options.output = f"{storage_emulator.root}/in/*", f"{storage_emulator.root}/out"
+    assert said(options, "error") == []
+    assert any("storage.buckets.get" in what for what in said(options, "ok"))
+    assert list(store.names()) == ["in/a.txt"]
+    options.output = "gs://no-such-bucket-here/out"
+    assert "no-such-bucket-here" in said(options, "error")[0]

@@ -79,3 +79,17 @@ def test_run_again_it_replaces_its_own_table_and_touches_no_other(tmp_path):
 def test_an_output_without_articles_gives_an_empty_table(tmp_path):
     assert link(str(put(tmp_path, [[]])))["articles"] == 0
     assert pq.read_table(tmp_path / TARGET).num_rows == 0
+
+
+def test_on_a_bucket_links_and_report_lie_beside_the_tables(storage_emulator, tmp_path):
+    from pipeline.report import write_report
+    from pipeline.store import open_store
+
+    prefix = f"{storage_emulator.root}/out"
+    store = open_store(prefix)
+    (file,) = put(tmp_path, [ROWS]).rglob("*.parquet")
+    store.put("articles/date=2019-05-01/000.parquet", file.read_bytes())
+    assert link(prefix)["near_duplicates"] == 2
+    assert write_report(prefix) == f"{prefix}/report.html"
+    assert sorted(store.names()) == ["articles/date=2019-05-01/000.parquet", TARGET, "report.html"]
+    assert store.read("report.html").startswith(b"<!doctype html>")
