@@ -54,7 +54,7 @@ class People:
         return first_name_sex(name.split()[0]) if name else None
 
 
-_CERTAIN = 3.0
+_CERTAIN = 5.0
 """A first name counts as male or female if it is this many times as common there (1990 US census)."""
 
 

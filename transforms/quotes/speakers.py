@@ -33,6 +33,9 @@ GROUPS = frozenset(
     church congress senate house parliament white kremlin pentagon""".split()
 )
 ORGANIZATIONS = frozenset({"ORG", "GPE", "NORP", "FAC", "LOC", "PRODUCT"})
+SPOKE_WEIGHT, SUBJECT_WEIGHT = 2.5, 1.0
+"""What having spoken last, or being a subject, is worth to a pronoun, in paragraphs of distance."""
+
 IT_REACH = 3.0
 """How far back "it" can mean the organisation that spoke last, in paragraphs (a sentence is a half)."""
 _HE, _SHE = frozenset({"he", "his", "him"}), frozenset({"she", "her", "hers"})
@@ -129,9 +132,17 @@ class Resolver:
         first = h
         while first > 0 and p.tags[first - 1] == "NNP" and h - first < 3:
             first -= 1
-        while first < h and first_name_sex(p.words[first]) is None:
-            first += 1
-        if first == h or self.people.within(p.starts[first], p.ends[h]) is not None:
+        known = first
+        while known < h and first_name_sex(p.words[known]) is None:
+            known += 1
+        first = known if known < h else h - 1
+        if (
+            first < 0
+            or p.tags[first] != "NNP"
+            or p.tags[h] != "NNP"
+            or p.lower[first - 1] == "the"
+            or self.people.within(p.starts[first], p.ends[h]) is not None
+        ):
             return None
         name = " ".join(p.words[first : h + 1])
         return Mention(p.starts[first], p.ends[h], name, name.casefold(), "PERSON")
@@ -149,8 +160,8 @@ class Resolver:
 
     def _person(self, start: int, end: int, mention: Mention) -> Speaker:
         sex = self.people.sex_of(mention.name)
-        if sex:
-            self.spoke[sex] = (start, mention)
+        for each in (sex,) if sex else ("m", "f"):
+            self.spoke[each] = (start, mention)
         return Speaker(start, end, mention.name, mention.key, "person")
 
     def _apposition(self, p: Parse, h: int) -> Mention | None:
@@ -170,14 +181,18 @@ class Resolver:
                 continue
             if known and known != sex:
                 continue
-            score = -self._distance(mention.start, at) + (2.0 if mention.subject else 0.0) + (0.4 if known else 0.0)
+            score = (
+                -self._distance(mention.start, at)
+                + (SUBJECT_WEIGHT if mention.subject else 0.0)
+                + (0.4 if known else 0.0)
+            )
             if self.text[mention.end : mention.end + 2] in ("'s", "’s"):
                 score -= 0.6
             if best is None or score >= best[0]:
                 best = (score, mention)
         if sex in self.spoke:
             position, mention = self.spoke[sex]
-            score = 1.5 - self._distance(position, at)
+            score = SPOKE_WEIGHT - self._distance(position, at)
             if best is None or score > best[0]:
                 best = (score, mention)
         if best is None:
