@@ -100,6 +100,8 @@ def find_aside(p: Parse, v: int, s: int) -> Found | None:
         or verb.lemma in NEVER_ASIDE
     ):
         return None
+    if p.lower[s] in ("who", "which", "that"):
+        return None
     if any(
         p.deps[k] in ("dobj", "xcomp", "oprd", "acomp") and k > v and not verb.hearer and k != s for k in p.children[v]
     ):

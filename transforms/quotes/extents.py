@@ -49,7 +49,7 @@ def phrase_start(p: Parse, run: Run, cue: int) -> int:
     if that >= 0 and (verb is None or verb.clause):
         return p.starts[that + 1] if that + 1 < mark else start
     if verb is not None and verb.phrase and gap <= PHRASE_GAP:
-        if p.lower[first] in ("to", "of", "about") and p.tags[first] in ("IN", "TO") and first + 1 < mark:
+        if p.lower[first] in ("to", "of", "about", "for") and p.tags[first] in ("IN", "TO") and first + 1 < mark:
             first += 1
         return p.starts[first]
     if gap <= CLAUSE_GAP and p.tags[first] not in ("IN", "TO") and not (verb is not None and verb.hearer):

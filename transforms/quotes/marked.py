@@ -133,7 +133,7 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
                 if not _JOINT.fullmatch(text, p.runs[at].outer_end, p.runs[at + 1].outer_start):
                     break
                 at += 1
-                end = max(end, p.runs[at].outer_end)
+                end = max(end, phrase_end(p, p.runs[at], hit.cue))
                 joined.add(at)
             if any(
                 a < end and b > start and b - a > end - start
