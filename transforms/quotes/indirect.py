@@ -1,6 +1,6 @@
 """Reported speech by grammar: content clauses, questions, nouns of saying, "according to"."""
 
-from transforms.quotes.asides import MIN_WORDS, find_aside, from_colon, from_leading, from_that, spans
+from transforms.quotes.asides import ASIDE_CLASSES, MIN_WORDS, find_aside, from_colon, from_leading, from_that, spans
 from transforms.quotes.content import content_pieces
 from transforms.quotes.found import Found
 from transforms.quotes.grammar import is_passive, strip_edges, subject, verb_at
@@ -76,7 +76,7 @@ def _verb(p: Parse, v: int) -> Found | None:
         contents = [
             k for k in p.kids(v, "ccomp") if k < v and p.words[v - 1] != "(" and s >= 0 and p.right[k] < min(s, v)
         ]
-        if contents and not _closes(p, v, s):
+        if contents and (verb is None or not verb.classes & ASIDE_CLASSES or not _closes(p, v, s)):
             contents = []
     if not contents and verb is not None and verb.infinitive and p.kids(v, "dobj", "dative", "nsubjpass"):
         contents = [k for k in p.kids(v, "xcomp") if any(p.lower[m] == "to" for m in p.children[k])]
