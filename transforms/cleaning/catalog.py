@@ -11,6 +11,13 @@ IN_CODE = (
         "A post that ends in “— Name (@handle) March 3, 2019”, with its body before it.",
     ),
     ("tweet_prefixed", "tweet", "posts.py", "A paragraph that begins with “Name (@handle) ” and a capital letter."),
+    ("tweet_undated", "tweet", "posts.py", "A paragraph that ends in “— Name (@handle)”."),
+    (
+        "tweet_widget",
+        "tweet",
+        "posts.py",
+        "“Name @handle text 1:05 PM - 3 Mar 2019” in one paragraph, counts included.",
+    ),
     (
         "tweet_linked",
         "tweet",

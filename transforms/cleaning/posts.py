@@ -57,6 +57,11 @@ _DATE = (
     rf"|(?P<day2>\d{{1,2}}) (?P<month2>{_MONTH}),? (?P<year2>\d{{4}})){_TIME}"
 )
 _SIGNATURE = re.compile(rf" ?\(@ ?(?P<handle>\w{{1,20}})\) {{0,3}}{_DATE}(?: https?://[^\s]{{1,200}})?")
+_UNDATED = re.compile(r"[^ ] (?:—|--) ?(?P<name>[^()\n]{1,60}?) ?\(@(?P<handle>\w{1,20})\)$")
+_WIDGET = re.compile(
+    rf"(?P<name>\w[^@\n]{{0,60}}?)? ?@(?P<handle>\w{{1,20}}) .*?(?P<hour>\d{{1,2}}):(?P<minute>\d\d) (?P<half>[AP]M)"
+    rf" [—·-] (?:(?P<day2>\d{{1,2}}) (?P<month2>{_MONTH})|(?P<month>{_MONTH}) (?P<day>\d{{1,2}})),? (?P<year>\d{{4}})"
+)
 _SHARED = re.compile(
     r"(?:A|This) (?:post|photo|video|reel|story) (?:shared|posted) by"
     rf" (?P<name>[^()\n]{{0,80}}?) ?\(@ ?(?P<handle>[\w.]{{1,40}})\)(?: on {_DATE})?"
@@ -98,7 +103,11 @@ class Sheet:
 
 def find_posts(page: Page, removed: Collection[int]) -> list[Post]:
     """Find every flattened post: sorted, disjoint. `removed` are the units that are residue already and end a post."""
-    marked = {mark for mark in (b"<tweet ", b"(@", b"twitter.com/", b"t.co/", b"Post") if mark in page.data}
+    marked = {
+        mark
+        for mark in (b"<tweet ", b"(@", b"twitter.com/", b"t.co/", b"Post", b"M - ", b"M \x97 ", b"M \xb7 ")
+        if mark in page.data
+    }
     if not marked or not page.units:
         return []
     sheet = Sheet(page, removed)
@@ -107,6 +116,8 @@ def find_posts(page: Page, removed: Collection[int]) -> list[Post]:
         posts += map(_tagged, _TAGGED.finditer(page.text))
     if b"(@" in marked:
         posts += (*_signed(sheet), *_shared(sheet), *_prefixed(sheet))
+    if b"@" in page.data:
+        posts += _widgets(sheet)
     if b"Post" in marked:
         posts += _facebook(sheet)
     if b"twitter.com/" in marked or b"t.co/" in marked:
@@ -260,6 +271,25 @@ def _linked(sheet: Sheet) -> Iterator[Post]:
             yield Post(
                 unit.start, unit.end, "tweet_linked", "twitter", None, None, None, body, tuple(_LINK.findall(body))
             )
+
+
+def _widgets(sheet: Sheet) -> Iterator[Post]:
+    """Posts as the widget showed them, "Name @handle text 1:05 PM - 3 Mar 2019", and posts signed without a date."""
+    for index, unit in enumerate(sheet.units):
+        if index in sheet.removed or "@" not in unit.view or len(unit.view) > 2 * MAX_POST_CHARS:
+            continue
+        widget = _WIDGET.match(unit.view)
+        signed = None if widget else _UNDATED.search(unit.view)
+        found = widget or signed
+        if found is None:
+            continue
+        end = unit.start + (found.start("hour") if widget else found.start() + 1)
+        start = unit.start + (found.end("handle") if widget else 0)
+        body = sheet.text[start:end].strip()
+        rule = "tweet_widget" if widget else "tweet_undated"
+        name = sheet.text[unit.start + found.start("name") : unit.start + found.end("name")] if found["name"] else None
+        links = tuple(_LINK.findall(body))
+        yield Post(unit.start, unit.end, rule, "twitter", name, found["handle"], _posted(found), body, links)
 
 
 def _post(
