@@ -26,7 +26,8 @@ _TIME = re.compile(
     r"(?P<month>\d{1,2})-(?P<day>\d{1,2})-(?P<year>\d{2,4})\s+(?P<hour>\d\d)(?P<minute>\d\d)\s*(?P<zone>[A-Z]{1,4})?"
 )
 _NOTE = re.compile(
-    r"(?:Eds|Editors?|Note to editors|AP (?:Photo|Graphic|Video)|With AP|Photo|Graphic|Audio|For (?:use|release|immediate)|Moved|Stands|ATTENTION)\b",
+    r"(?:Eds|Editors?|Note to editors|AP (?:Photo|Graphic|Video)|With AP|Photo|Graphic|Audio"
+    r"|For (?:use|release|immediate)|Moved|Stands|ATTENTION)\b",
     re.I,
 )
 _DROP_LINES = re.compile(r"___+|\*\s?\*\s?\*")

@@ -7,69 +7,12 @@ from schemas.records import Mark
 from transforms.parsing.tree import Node
 
 BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hgroup",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-        "caption",
-        "block",
-        "hedline",
-        "hl1",
-        "hl2",
-        "byline",
-        "byttl",
-        "distributor",
-        "dateline",
-        "abstract",
-        "media",
-        "note",
-        "nitf",
-        "body.head",
-        "body.content",
-        "body.end",
-        "tagline",
-        "bibliography",
-        "datasource",
-        "inlinedata",
-        "fn",
-    ]
+    (
+        "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer "
+        "form h1 h2 h3 h4 h5 h6 header hgroup hr html li main nav ol p pre section summary table tbody tfoot "
+        "thead tr ul caption block hedline hl1 hl2 byline byttl distributor dateline abstract media note nitf "
+        "body.head body.content body.end tagline bibliography datasource inlinedata fn"
+    ).split()
 )
 _LINES = frozenset(["li", "tr", "dd", "dt"])
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
@@ -119,10 +62,7 @@ class Flow:
                 self._emit(word)
 
     def _emit(self, text: str) -> None:
-        if self._pending:
-            lead = self._pending if self._chars else ""
-        else:
-            lead = " " if self._space and self._chars else ""
+        lead = (self._pending or (" " if self._space else "")) if self._chars else ""
         self._pending, self._space = "", False
         self._parts += (lead, text)
         self._chars += len(lead) + len(text)

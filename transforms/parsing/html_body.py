@@ -14,12 +14,27 @@ _HINT_HOLD = 0.4
 _LABEL_MAX_SHARE = 0.4
 _MIN_PARAGRAPH_CHARS = 40
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟;:,](?:[\"'”’»)\]]|\s|$)")
-_HINTS = (
-    frozenset(["article", "body"]), frozenset(["articlebody"]), frozenset(["article", "content"]), frozenset(["story", "body"]),
-    frozenset(["story", "content"]), frozenset(["entry", "content"]), frozenset(["post", "content"]), frozenset(["post", "body"]),
-    frozenset(["article", "text"]), frozenset(["content", "body"]), frozenset(["body", "copy"]), frozenset(["story", "text"]),
-    frozenset(["news", "content"]), frozenset(["main", "content"]), frozenset(["body", "text"]), frozenset(["rich", "text"]),
-)  # fmt: skip
+_HINTS = tuple(
+    frozenset(words.split())
+    for words in (
+        "article body",
+        "articlebody",
+        "article content",
+        "article text",
+        "body copy",
+        "body text",
+        "content body",
+        "entry content",
+        "main content",
+        "news content",
+        "post body",
+        "post content",
+        "rich text",
+        "story body",
+        "story content",
+        "story text",
+    )
+)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Social posts embedded in a page: recognised by what the platforms' own embed code looks like, with who, when, where."""
+"""Social posts in a page, recognised by the platforms' own embed code: who posted what, when and where."""
 
 import re
 
@@ -6,7 +6,8 @@ from transforms.parsing.dates import read_date
 from transforms.parsing.tree import Node
 
 _PLATFORM_CLASSES = (
-    ("twitter", re.compile(r"(?:^|[\s_-])twitter-(?:tweet|video|widget|timeline)|(?:^|\s)tweet(?:-embed|-text|$|\s)|embed(?:ded)?-?_?tweet", re.I)),
+    ("twitter", re.compile(r"(?:^|[\s_-])twitter-(?:tweet|video|widget|timeline)|(?:^|\s)tweet(?:-embed|-text|$|\s)"
+        r"|embed(?:ded)?-?_?tweet", re.I)),
     ("instagram", re.compile(r"instagram-media|instagram-embed", re.I)),
     ("facebook", re.compile(r"(?:^|\s)fb-(?:post|video|xfbml)", re.I)),
     ("tiktok", re.compile(r"tiktok-embed", re.I)),

@@ -1,4 +1,4 @@
-"""Where a page's article really begins and ends inside its element: date lines before, promotions and comments after."""
+"""Where an article begins and ends inside its element: date lines before, promotions and comments after."""
 
 import re
 from collections.abc import Iterator
@@ -12,25 +12,36 @@ _PROSE_CHARS = 120
 _PROSE_ENDS = ".!?…\"'”’»)。！？"
 _TAIL = re.compile(
     r"(?:\W{0,3})(?:"
-    r"(?:top |reader |latest |view |all |\d+ |leave (?:a |your )?|post a |add a |tell us what you think)*(?:comments?|reply|replies)(?: \(.{0,20})?(?: below)?"
+    r"(?:top |reader |latest |view |all |\d+ |leave (?:a |your )?|post a |add a "
+        r"|tell us what you think)*(?:comments?|reply|replies)(?: \(.{0,20})?(?: below)?"
     r"|related(?: (?:articles?|stories|story|posts?|links?|news|content|topics?|roundups?|coverage|reading|items?))?"
-    r"|(?:read |see |view |discover |explore )?more (?:great |top |popular |recent )?(?:\w+ ){0,3}?(?:stories|articles|news|posts|videos|coverage|reading|from|on|in|about|like this)\b.{0,40}"
-    r"|more|read (?:more|next|also)|see also|also read|you (?:may|might) (?:also )?(?:like|enjoy|be interested in).{0,20}|recommended(?: (?:for you|stories|articles|reading|videos))?"
-    r"|trending(?: (?:now|stories|news))?|most (?:read|popular|viewed|shared)|(?:editor'?s? )?picks|don'?t miss|up next|what to read next|from (?:the|our) (?:web|partners)"
-    r"|sign up (?:for|to)\b.{0,60}|subscribe (?:to|for)\b.{0,60}|share (?:this|on|via)\b.{0,30}|like this|about the authors?|follow (?:us|me)\b.{0,40}"
+    r"|(?:read |see |view |discover |explore )?more (?:great |top |popular "
+        r"|recent )?(?:\w+ ){0,3}?(?:stories|articles|news|posts|videos|coverage|reading|from|on|in"
+        r"|about|like this)\b.{0,40}"
+    r"|more|read (?:more|next|also)|see also|also read|you (?:may|might) (?:also )?(?:like|enjoy"
+        r"|be interested in).{0,20}|recommended(?: (?:for you|stories|articles|reading|videos))?"
+    r"|trending(?: (?:now|stories|news))?|most (?:read|popular|viewed|shared)"
+        r"|(?:editor'?s? )?picks|don'?t miss|up next|what to read next|from (?:the|our) (?:web|partners)"
+    r"|sign up (?:for|to)\b.{0,60}|subscribe (?:to|for)\b.{0,60}|share (?:this|on|via)\b.{0,30}"
+        r"|like this|about the authors?|follow (?:us|me)\b.{0,40}"
     r"|tags?|topics?|filed under|categories|category|keywords|buyer'?s guide|popular (?:stories|posts|articles|now)"
-    r"|(?:previous|next) (?:article|post|story)|leia (?:mais|também)|mais (?:lidas|notícias)|comentários|artigos? relacionados|articoli correlati|commenti|lire aussi|commentaires|sur le même sujet|mehr zum thema|kommentare|lesen sie auch|artículos relacionados|comentarios|te puede interesar|lee también|baca juga|artikel terkait"
+    r"|(?:previous|next) (?:article|post|story)|leia (?:mais|também)|mais (?:lidas|notícias)"
+        r"|comentários|artigos? relacionados|articoli correlati|commenti|lire aussi|commentaires"
+        r"|sur le même sujet|mehr zum thema|kommentare|lesen sie auch|artículos relacionados"
+        r"|comentarios|te puede interesar|lee también|baca juga|artikel terkait"
     r")\s?(?:[:.…»>→-]{1,3}.{0,60}|\(.{0,30}\))?",
     re.I,
 )  # fmt: skip
 _COMMENTS = re.compile(
-    r"(?:top |reader |latest |view |all |show |\d+ |leave (?:a |your )?|post a |add a |rated )*(?:comments?|replies|reply)(?: ?\(.{0,20})?:?",
+    r"(?:top |reader |latest |view |all |show |\d+ |leave (?:a |your )?|post a |add a "
+    r"|rated )*(?:comments?|replies|reply)(?: ?\(.{0,20})?:?",
     re.I,
 )
 _MIN_BEFORE_CHARS = 400
 _DATE_LINE = re.compile(
     r"(?=.*\d)(?:(?:published|updated|posted|last (?:updated|modified)|first published|by|on|created)\b.{0,100}"
-    r"|.{0,40}\b(?:19|20)\d\d\b.{0,40}|.{0,20}\b\d{1,2}[:.]\d\d\s?(?:[ap]\.?m|gmt|utc|[ce][sd]t|p[sd]t).{0,20}|\d+ (?:minutes?|hours?|days?) ago)",
+    r"|.{0,40}\b(?:19|20)\d\d\b.{0,40}|.{0,20}\b\d{1,2}[:.]\d\d\s?(?:[ap]\.?m|gmt|utc|[ce][sd]t"
+    r"|p[sd]t).{0,20}|\d+ (?:minutes?|hours?|days?) ago)",
     re.I,
 )
 

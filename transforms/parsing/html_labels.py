@@ -1,244 +1,53 @@
-"""What an element is by its own words: a post, an ad slot, a caption, a share bar, a promo, or no part of the article."""
+"""What an element is by its own words: an ad slot, a caption, a share bar, a promotion, or no part of the article."""
 
 import re
 
 from transforms.parsing.tree import Node
 
 DROPPED_TAGS = frozenset(
-    [
-        "script",
-        "style",
-        "template",
-        "noscript",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "audio",
-        "video",
-        "canvas",
-        "map",
-        "head",
-        "link",
-        "meta",
-        "button",
-        "input",
-        "select",
-        "option",
-        "textarea",
-        "datalist",
-        "nav",
-        "footer",
-        "menu",
-        "dialog",
-        "progress",
-        "meter",
-        "source",
-        "track",
-        "param",
-        "area",
-        "base",
-        "title",
-    ]
+    (
+        "script style template noscript svg math iframe object embed audio video canvas map head link meta "
+        "button input select option textarea datalist nav footer menu dialog progress meter source track "
+        "param area base title"
+    ).split()
 )
 """Elements with nothing of the article's text in them, wherever they stand."""
 
 _SHARE = frozenset(
-    [
-        "share",
-        "shares",
-        "sharing",
-        "sharebar",
-        "sharetools",
-        "addthis",
-        "sharedaddy",
-        "socialshare",
-        "a2a",
-        "addtoany",
-        "shareaholic",
-    ]
+    "share shares sharing sharebar sharetools addthis sharedaddy socialshare a2a addtoany shareaholic".split()
 )
 _AD = frozenset(
-    [
-        "ad",
-        "ads",
-        "adv",
-        "advert",
-        "adverts",
-        "advertisement",
-        "advertisements",
-        "advertising",
-        "adslot",
-        "adunit",
-        "adbox",
-        "adsense",
-        "dfp",
-        "gpt",
-        "sponsor",
-        "sponsored",
-        "sponsorship",
-        "outbrain",
-        "taboola",
-        "teads",
-        "revcontent",
-        "mgid",
-        "zergnet",
-        "adchoices",
-        "adwrapper",
-    ]
+    (
+        "ad ads adv advert adverts advertisement advertisements advertising adslot adunit adbox adsense dfp "
+        "gpt sponsor sponsored sponsorship outbrain taboola teads revcontent mgid zergnet adchoices adwrapper"
+    ).split()
 )
 _PROMO = frozenset(
-    [
-        "related",
-        "recirc",
-        "recirculation",
-        "recommended",
-        "recommendations",
-        "newsletter",
-        "newsletters",
-        "subscribe",
-        "subscription",
-        "signup",
-        "promo",
-        "promos",
-        "promotion",
-        "trending",
-        "popular",
-        "mostpopular",
-        "mostread",
-        "readmore",
-        "teaser",
-        "teasers",
-        "upsell",
-        "paywall",
-        "donate",
-        "donation",
-        "membership",
-        "carousel",
-        "toc",
-        "outbound",
-        "crosslink",
-        "crosslinks",
-        "interstitial",
-        "playlist",
-        "jwplayer",
-        "player",
-        "hotlinks",
-        "relatedposts",
-        "yarpp",
-        "inlinks",
-    ]
+    (
+        "related recirc recirculation recommended recommendations newsletter newsletters subscribe "
+        "subscription signup promo promos promotion trending popular mostpopular mostread readmore teaser "
+        "teasers upsell paywall donate donation membership carousel toc outbound crosslink crosslinks "
+        "interstitial playlist jwplayer player hotlinks relatedposts yarpp inlinks"
+    ).split()
 )
-_CAPTION = frozenset(
-    [
-        "caption",
-        "captions",
-        "figcaption",
-        "credit",
-        "credits",
-        "photocredit",
-        "imagecredit",
-        "wp",
-        "gallery",
-        "slideshow",
-        "lightbox",
-        "photo",
-    ]
-)
-_CAPTION_STRONG = frozenset(["caption", "captions", "figcaption", "credit", "credits", "photocredit", "imagecredit"])
+_CAPTION = frozenset(["caption", "captions", "figcaption", "credit", "credits", "photocredit", "imagecredit"])
 _ASIDE = frozenset(
-    [
-        "sidebar",
-        "aside",
-        "rail",
-        "comments",
-        "comment",
-        "disqus",
-        "respond",
-        "livefyre",
-        "fyre",
-        "breadcrumb",
-        "breadcrumbs",
-        "nav",
-        "navigation",
-        "navbar",
-        "menu",
-        "masthead",
-        "footer",
-        "pagination",
-        "pager",
-        "tags",
-        "taglist",
-        "tagcloud",
-        "keywords",
-        "cookie",
-        "cookies",
-        "gdpr",
-        "consent",
-        "popup",
-        "modal",
-        "overlay",
-        "tooltip",
-        "hidden",
-        "skip",
-        "skiplink",
-        "screen",
-        "copyright",
-        "copyrights",
-        "legal",
-        "disclaimer",
-        "toolbar",
-        "widget",
-        "widgets",
-        "prev",
-        "previous",
-        "rollover",
-        "popover",
-        "hovercard",
-    ]
+    (
+        "sidebar aside rail comments comment disqus respond livefyre fyre breadcrumb breadcrumbs nav "
+        "navigation navbar menu masthead footer pagination pager tags taglist tagcloud keywords cookie "
+        "cookies gdpr consent popup modal overlay tooltip skiplink copyright copyrights legal disclaimer "
+        "toolbar prev previous rollover popover hovercard"
+    ).split()
 )
 _AUTHOR = frozenset(
-    [
-        "byline",
-        "bylines",
-        "author",
-        "authors",
-        "authorbio",
-        "bio",
-        "contributor",
-        "contributors",
-        "dateline",
-        "timestamp",
-        "pubdate",
-        "published",
-        "posted",
-        "postmeta",
-        "meta",
-    ]
+    (
+        "byline bylines author authors authorbio bio contributor contributors dateline timestamp pubdate "
+        "published posted postmeta meta"
+    ).split()
 )
-_NEVER = frozenset(
-    [
-        "html",
-        "body",
-        "article",
-        "main",
-        "h1",
-        "h2",
-        "h3",
-        "table",
-        "tbody",
-        "thead",
-        "tr",
-        "td",
-        "th",
-        "a",
-        "b",
-        "strong",
-        "em",
-        "i",
-    ]
-)
+_LEADS = frozenset(["teaser", "teasers"])
+"""Words that a site may also have on an article's own first paragraph."""
+_NEVER = frozenset(("html body article main h1 h2 h3 table tbody thead tr td th a b strong em i").split())
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -271,14 +80,14 @@ def label_of(node: Node) -> tuple[str, str] | None:
     if words & _AD and not words & {"free", "no"}:
         return "advertisement", "html_ad_slot"
     if (
-        words & _PROMO
+        (words & _PROMO and not (tag == "p" and words & _LEADS))
         or words >= {"read", "more"}
         or words >= {"most", "read"}
         or words >= {"sign", "up"}
         or words >= {"also", "read"}
     ):
         return "promo", "html_promo"
-    if words & _CAPTION_STRONG:
+    if words & _CAPTION:
         return "caption_credit", "html_caption"
     if words & _ASIDE:
         return "aside", "html_aside"

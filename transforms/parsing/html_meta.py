@@ -24,8 +24,10 @@ _BYLINE = (
     "cxenseparse:author",
 )
 _DATE = (
-    "article:published_time", "article:published", "og:article:published_time", "datepublished", "parsely-pub-date", "pubdate",
-    "publishdate", "publish-date", "sailthru.date", "dc.date", "dc.date.issued", "date", "article.published", "cxenseparse:recs:publishtime",
+    "article:published_time", "article:published", "og:article:published_time", "datepublished",
+    "parsely-pub-date", "pubdate",
+    "publishdate", "publish-date", "sailthru.date", "dc.date", "dc.date.issued", "date",
+    "article.published", "cxenseparse:recs:publishtime",
     "dcterms.created", "publication_date", "pdate", "ptime",
 )  # fmt: skip
 _PROVIDER = ("og:site_name", "application-name", "dc.publisher", "cre")

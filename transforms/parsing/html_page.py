@@ -18,6 +18,7 @@ from transforms.parsing.tree import Node
 
 _EXTRA = ("description", "modified", "section", "keywords")
 _LABEL_MAX_SHARE = 0.3
+_TITLE_WITHIN_CHARS = 400
 _MIN_ARTICLE_CHARS = 140
 """A page with less text than two lines outside marks is no article."""
 
@@ -63,6 +64,7 @@ def _unmarked(text: str, marks: tuple[Mark, ...]) -> Iterator[tuple[int, int]]:
 def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
     """The body's text; posts, ad slots, captions, share bars and promotions inside it stand under marks."""
     whole = max(body.facts.good_chars, 1)
+    flow = Flow()
 
     def visit(node: Node) -> Mark | bool | None:
         facts: Facts | None = node.facts
@@ -81,11 +83,10 @@ def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
             return Mark("promo", "html_links", 0, 0)
         if _is_teaser(node, facts, whole):
             return Mark("promo", "html_teaser", 0, 0)
-        if node.tag == "h1":
+        if node.tag == "h1" and flow.chars < _TITLE_WITHIN_CHARS:
             return False
         return None
 
-    flow = Flow()
     flow_text(body, visit, flow)
     text, marks = flow.done()
     return text, mark_ends(text, marks)

@@ -20,85 +20,16 @@ _ATTRIBUTE = re.compile(
     r"[\s/]*+[^\s/>=][^\s/>=]*+(?:\s*+=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^\s>\"'][^\s>]*+|(?=>)))?+"
 )
 MAX_ATTRIBUTES = 2_000
-_VOID = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "param",
-        "source",
-        "track",
-        "wbr",
-        "keygen",
-        "frame",
-        "command",
-    ]
-)
+_VOID = frozenset(("area base br col embed hr img input link meta param source track wbr keygen frame command").split())
 # Their end tags may be left out: an open one is closed by the next of its kind.
 _IMPLIED_END = frozenset(
-    [
-        "p",
-        "li",
-        "dt",
-        "dd",
-        "tr",
-        "td",
-        "th",
-        "thead",
-        "tbody",
-        "tfoot",
-        "option",
-        "optgroup",
-        "rp",
-        "rt",
-        "colgroup",
-        "caption",
-        "body",
-        "html",
-        "head",
-    ]
+    ("p li dt dd tr td th thead tbody tfoot option optgroup rp rt colgroup caption body html head").split()
 )
 _INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "center",
-        "cite",
-        "code",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-    ]
+    (
+        "a abbr acronym b bdi bdo big center cite code em font i ins kbd label mark nobr q s samp small span "
+        "strike strong sub sup time tt u var"
+    ).split()
 )
 _INLINE_FACTOR = 40
 _HEAD_BYTES = 4096

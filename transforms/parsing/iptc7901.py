@@ -14,7 +14,8 @@ from transforms.parsing.wire_text import set_paragraphs, wire_text, without_cont
 
 _MESSAGE = re.compile("\x01")
 _HEADER = re.compile(
-    r"\s*(?P<service>[A-Za-z]{1,5})[ ]?(?P<number>\d{2,5})[ \t]+(?P<priority>\d)[ \t]+(?P<category>[A-Za-z]{1,5})(?:[ \t]+(?P<words>\d{1,6})\b)?[ \t]*(?P<rest>[^\n]{0,200})"
+    r"\s*(?P<service>[A-Za-z]{1,5})[ ]?(?P<number>\d{2,5})[ \t]+(?P<priority>\d)[ "
+    r"\t]+(?P<category>[A-Za-z]{1,5})(?:[ \t]+(?P<words>\d{1,6})\b)?[ \t]*(?P<rest>[^\n]{0,200})"
 )
 _TIME_GROUP = re.compile(
     r"(?P<day>\d\d)(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)\s*(?P<zone>[A-Za-z]{1,4})?\s*(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|m.r)[a-z]*\.?\s*(?P<year>\d{4}|\d\d)?",
@@ -28,7 +29,8 @@ _MONTHS = {
     for name in names.split()
 }
 _NOT_FOR_PRINT = re.compile(
-    r"^(?:[^\w\n]{0,6}\w{0,12}[ -]?(?:notebook|notizblock|redaktionelle hinweise)[^\w\n]*|.{0,40}not (?:intended )?for publication.{0,20})$",
+    r"^(?:[^\w\n]{0,6}\w{0,12}[ -]?(?:notebook|notizblock|redaktionelle hinweise)[^\w\n]*"
+    r"|.{0,40}not (?:intended )?for publication.{0,20})$",
     re.I | re.M,
 )
 _BYLINE = re.compile(r"(?:By|Von|Par|Por)\s+[A-Z\u00c0-\u00de][^\n]{2,70}")
@@ -82,7 +84,7 @@ def _draft(message: str) -> Draft:
 
 
 def _split_unmarked(message: str) -> tuple[str, str]:
-    """Header and text of a message without STX: the header is the first line, and a keyword line that ends in a slash."""
+    """Header and text of a message without STX: its first line, and keywords that end in a slash."""
     first, _, rest = message.lstrip("\n").partition("\n")
     keyword, _, after = rest.lstrip("\n").partition("\n")
     if keyword.strip().endswith("/"):
@@ -97,9 +99,9 @@ def _split_time_group(body: str) -> tuple[str, str]:
 
 
 def _body(lines: list[str], draft: Draft) -> str:
-    """The text below the headline; the headline is the lines before the first blank or indented one, if they are few."""
-    while lines and not without_controls(lines[0]).strip():
-        lines = lines[1:]
+    """The text below the headline; which is the few lines before a blank or indented one."""
+    first = next((number for number, line in enumerate(lines) if without_controls(line).strip()), len(lines))
+    lines = lines[first:]
     size = 0
     while (
         size < len(lines)

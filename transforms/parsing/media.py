@@ -40,41 +40,8 @@ _ROOTS = {
     "entry": ATOM,
 }
 _HTML_ROOTS = frozenset(
-    [
-        "head",
-        "body",
-        "title",
-        "meta",
-        "link",
-        "script",
-        "style",
-        "div",
-        "p",
-        "article",
-        "section",
-        "main",
-        "header",
-        "h1",
-        "h2",
-    ]
-    + [
-        "h3",
-        "span",
-        "table",
-        "ul",
-        "ol",
-        "b",
-        "i",
-        "a",
-        "img",
-        "br",
-        "center",
-        "font",
-        "strong",
-        "em",
-        "blockquote",
-        "figure",
-    ]
+    "head body title meta link script style div p article section main header h1 h2 h3 span table ul ol b i a img br "
+    "center font strong em blockquote figure".split()
 )
 _PROLOGUE = re.compile(r"\s+|<\?(?:[^?]|\?(?!>))*\?>|<!--(?:[^-]|-(?!->))*-->")
 _DOCTYPE = re.compile(r"<!doctype\s+(?:\w+:)?([\w.-]+)", re.I)

@@ -13,12 +13,14 @@ from transforms.parsing.wire_fields import by_names, number_of
 
 _BODY_KEY = re.compile(r"body_\w+")
 _OWN = frozenset(
-    "uri guid versioncreated versionCreated version by byline headline headlines slugline urgency pubstatus pubStatus language "
+    "uri guid versioncreated versionCreated version by byline headline headlines slugline "
+    "urgency pubstatus pubStatus language "
     "embargoed bodies".split()
 )
 _DATES = ("versioncreated", "versionCreated", "contentcreated", "contentCreated", "firstcreated", "firstCreated")
 _MARKS_OF_NINJS = frozenset(
-    "versioncreated versionCreated bodies headlines pubstatus pubStatus body_xhtml body_html profile renditions located "
+    "versioncreated versionCreated bodies headlines pubstatus pubStatus body_xhtml body_html "
+    "profile renditions located "
     "copyrightholder usageterms associations firstcreated".split()
 )
 
@@ -96,10 +98,8 @@ def _string(value: dict[str, Any], name: str) -> str | None:
     if found is None or found == "":
         return None
     if isinstance(found, bool) or not isinstance(found, str | int | float):
-        raise Refusal(
-            "wrong_type",
-            f"field {name!r} is {'an object' if isinstance(found, dict) else 'a list' if isinstance(found, list) else 'true or false'}, expected a string",
-        )
+        kind = "an object" if isinstance(found, dict) else "a list" if isinstance(found, list) else "true or false"
+        raise Refusal("wrong_type", f"field {name!r} is {kind}, expected a string")
     return str(found)
 
 

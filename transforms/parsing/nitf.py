@@ -26,7 +26,7 @@ def parse_nitf(content: bytes, settings: ParseSettings) -> Iterator[Draft | Refu
 
 
 def nitf_draft(nitf: Node, limits: Limits) -> Draft:
-    """A draft of what an nitf element tells; its text is that of body.content, with what closes the body under marks."""
+    """A draft of an nitf element; its text is that of body.content, with what closes the body under marks."""
     draft = Draft(text="", media_type=media.NITF)
     draft.text, draft.marks = nitf_story(nitf, limits)
     head = nitf.find("body.head") or Node("body.head", {})

@@ -4,7 +4,9 @@ import re
 
 _BY = re.compile(r"^\W*(?:by|von|par|por|di|door)[ :]\s*", re.I)
 _PLACE = re.compile(
-    r"^\s*(?P<place>[^()\n]{2,60}?)\s*(?:,\s*(?P<date>(?:[A-Z][a-z]{2,8}\.? \d{1,2}|\d{1,2} [A-Z][a-z]{2,8}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)[^()\n]{0,20}?)\s*)?(?:\((?P<agency>[^()\n]{1,30})\))?\s*[-–—=/]*\s*$"
+    r"^\s*(?P<place>[^()\n]{2,60}?)\s*(?:,\s*(?P<date>(?:[A-Z][a-z]{2,8}\.? \d{1,2}"
+    r"|\d{1,2} [A-Z][a-z]{2,8}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur"
+    r"|Sun)day)[^()\n]{0,20}?)\s*)?(?:\((?P<agency>[^()\n]{1,30})\))?\s*[-–—=/]*\s*$"
 )
 
 

@@ -31,7 +31,7 @@ def without_end_mark(line: str) -> str:
 
 
 def set_paragraphs(lines: list[str]) -> str:
-    """Lines as text: an indented line opens a paragraph, a line mark at a line's end is left out, blank lines collapse."""
+    """Lines as text: an indent opens a paragraph, a mark at a line's end is left out, blank lines collapse."""
     text: list[str] = []
     full = [line for line in lines if line.strip()]
     # Where every short line is indented, the message is set in from the margin and no paragraph is meant.

@@ -21,7 +21,7 @@ _ILLEGAL = re.compile("[\x01-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def parse_xml(content: bytes, limits: Limits) -> tuple[Node, dict[str, Any]]:
-    """Parse a document; returns its root and notes on what was mended. Raises `Refusal` (malformed, too_deep, encoding).
+    """Parse a document into its root and notes on what was mended. Raises `Refusal` (malformed, too_deep, encoding).
 
     A DOCTYPE that declares entities is refused; one that only names its DTD is passed over. HTML's named entities,
     which NITF's DTD declares, are read; a bare ampersand counts as itself.
