@@ -152,8 +152,8 @@ def test_time_grows_with_length_and_no_faster(scope: str) -> None:
     def seconds(factor: int) -> float:
         started = time.process_time()
         for piece in pieces:
-            clean(article((piece + gap) * (factor * 1_500 // (len(piece) + len(gap)) + 1)))
+            clean(article((piece + gap) * (factor * 800 // (len(piece) + len(gap)) + 1)))
         return time.process_time() - started
 
     seconds(1)
-    assert min(seconds(2), seconds(2)) < 3 * max(seconds(1), seconds(1))
+    assert min(seconds(4), seconds(4)) < 3 * 3 * seconds(1)  # twice doubled
