@@ -94,7 +94,7 @@ def _run_on(p: Parse, v: int, right: int) -> int:
             or p.lower[at + 2] == "that"
         )
         and verb_at(p, at + 2) is None
-    ) or any(verb_at(p, i) is not None for i in range(at, min(len(p), at + 6))):
+    ) or any(p.tags[i] != "VB" and verb_at(p, i) is not None for i in range(at, min(len(p), at + 6))):
         return right
     end = at
     while (
@@ -169,4 +169,4 @@ def _reports_again(p: Parse, k: int, v: int) -> bool:
     verb = verb_at(p, k)
     if verb is None or (p.tags[k] != p.tags[v] and p.tags[k] not in ("VBD", "VBZ")):
         return False
-    return any(p.deps[m] == "ccomp" for m in p.children[k]) or verb.phrase or verb.hearer or verb.infinitive
+    return any(p.deps[m] == "ccomp" for m in p.children[k])

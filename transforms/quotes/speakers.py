@@ -21,10 +21,12 @@ class Speaker:
 
 
 DOCUMENTS = frozenset(
-    """report statement ad advertisement advert letter poll survey study article book email e-mail memo document filing
-    lawsuit transcript website site page post tweet message story op-ed editorial column complaint indictment affidavit
-    ruling analysis data figures release headline sign banner text video caption note bill law speech account census
-    documents records reports letters emails polls results numbers memoir paper order""".split()
+    """report statement readout ad advertisement advert letter poll survey study article book email e-mail memo
+    document filing lawsuit transcript website site page post tweet message story op-ed editorial column
+    complaint indictment affidavit ruling analysis data figures release headline sign banner text video
+    caption note bill law speech account census documents records reports letters emails polls results
+    numbers memoir paper order""".split()
+)
 )
 GROUPS = frozenset(
     """government company campaign party committee court agency department ministry council board team group police
