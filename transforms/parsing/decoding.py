@@ -101,11 +101,20 @@ def _genuine(content: bytes, encoding: str) -> int:
 
 def mend(text: str, limits: Limits) -> tuple[str, int]:
     """Replace NULs and lone surrogates, which no UTF-8 file can hold; returns the text and how many there were."""
-    if not _UNWANTED.search(text):
+    if "\0" not in text and _encodes(text):
         return text, 0
     mended, count = _UNWANTED.subn(REPLACEMENT, text)
     _check_share(count, len(text), limits, "too many NULs or lone surrogates")
     return mended, count
+
+
+def _encodes(text: str) -> bool:
+    """Whether UTF-8 can hold the text: much quicker than to look for surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_share(replaced: int, chars: int, limits: Limits, why: str) -> None:

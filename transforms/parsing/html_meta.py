@@ -34,7 +34,7 @@ _PROVIDER = ("og:site_name", "application-name", "dc.publisher", "cre")
 
 
 def page_facts(root: Node) -> dict[str, Any]:
-    """headline, byline, date, url, provider, language and description of a page, those that it tells."""
+    """headline, byline, date, url, provider, language, description and body of a page, those that it tells."""
     metas = _metas(root)
     told = _json_ld(root)
     facts: dict[str, Any] = {
@@ -50,6 +50,7 @@ def page_facts(root: Node) -> dict[str, Any]:
         or _text(told.get("description")),
         "modified": _text(told.get("dateModified")) or _first(metas, ("article:modified_time",)),
         "section": _text(told.get("articleSection")) or _first(metas, ("article:section",)),
+        "body": told.get("articleBody") if isinstance(told.get("articleBody"), str) else "",
         "keywords": _first(metas, ("news_keywords", "keywords")),
     }
     return {name: value for name, value in facts.items() if value}

@@ -14,6 +14,7 @@ from transforms.parsing.html_meta import page_facts
 from transforms.parsing.html_tree import parse_html
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings
+from transforms.parsing.story_text import string_story
 from transforms.parsing.tree import Node
 
 _EXTRA = ("description", "modified", "section", "keywords")
@@ -27,13 +28,15 @@ def parse_page(content: bytes, settings: ParseSettings, *, declared: str | None 
     """Yield the one article of a page; raises `Refusal("no_article")` where there is none."""
     root, notes = parse_html(content, settings.limits, declared=declared)
     weigh(root)
-    body = find_body(root)
-    if body is None:
-        raise Refusal("no_article", "the page has no paragraphs of text")
-    text, marks = body_text(body)
-    if sum(end - start for start, end in _unmarked(text, marks)) < _MIN_ARTICLE_CHARS:
-        raise Refusal("no_article", "the page has no paragraphs of text")
     facts = page_facts(root)
+    body = find_body(root)
+    text, marks = body_text(body) if body is not None else ("", ())
+    if sum(end - start for start, end in _unmarked(text, marks)) < _MIN_ARTICLE_CHARS:
+        # A page that its scripts would fill still has its text in the data for search engines.
+        text, marks = string_story(facts.get("body", ""), settings.limits)
+        notes["from"] = "json-ld"
+    if len(text.strip()) < _MIN_ARTICLE_CHARS:
+        raise Refusal("no_article", "the page has no paragraphs of text")
     extra: dict[str, Any] = {name: facts[name] for name in _EXTRA if name in facts}
     yield Draft(
         text=text,

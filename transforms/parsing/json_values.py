@@ -11,7 +11,6 @@ from transforms.parsing.decoding import decode
 from transforms.parsing.refusal import Refusal
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.S)
-_LONG_NUMBER = re.compile(rb"[:\[,\s]-?\d{16,}|[:\[,\s]-?\d+\.\d|[:\[,\s]-?\d+[eE]")
 
 
 class Digits(str):
@@ -49,11 +48,12 @@ def load_json(content: bytes, limits: Limits) -> tuple[Any, dict[str, Any]]:
         text, notes = decode(content, limits)
         content = text.encode()
     check_depth(content, limits)
-    if not _LONG_NUMBER.search(content):
-        try:
-            return orjson.loads(content), notes
-        except orjson.JSONDecodeError:
-            pass
+    try:
+        value = orjson.loads(content)
+        if not _has_float(value):
+            return value, notes
+    except orjson.JSONDecodeError:
+        pass
     if not text:
         text, notes = decode(content, limits)
     try:
@@ -62,6 +62,20 @@ def load_json(content: bytes, limits: Limits) -> tuple[Any, dict[str, Any]]:
         raise Refusal("malformed", f"JSON: {problem.msg} at line {problem.lineno} column {problem.colno}") from None
     except ValueError as problem:
         raise Refusal("malformed", f"JSON: {problem}") from None
+
+
+def _has_float(value: Any) -> bool:
+    """Whether a float is among the values: a number whose digits orjson may have bent."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, float):
+            return True
+        if isinstance(item, dict):
+            stack += item.values()
+        elif isinstance(item, list):
+            stack += item
+    return False
 
 
 def _no_constant(name: str) -> Any:

@@ -98,6 +98,12 @@ def test_broken_json_ld_costs_nothing(read, page, ld):
     assert read(page(head=f'<script type="application/ld+json">{ld}</script>')).article.headline == "Rain at the fair"
 
 
+def test_a_page_filled_by_scripts_is_read_from_its_data(read):
+    body = "It rained hard in Northport on Monday. " * 6
+    ld = f'<script type="application/ld+json">{{"@type":"NewsArticle","articleBody":"{body}"}}</script>'
+    assert read(f"<html><head>{ld}</head><body><div id=app></div></body></html>").article.text.strip() == body.strip()
+
+
 def test_declared_encodings_are_read(read, page):
     html = page("<p>The caf\u00e9 at \u00c9vry was full, the owner said.</p>", head='<meta charset="iso-8859-1">')
     assert "caf\u00e9 at \u00c9vry" in read(html.encode("cp1252")).article.text
