@@ -27,7 +27,6 @@ DOCUMENTS = frozenset(
     caption note bill law speech account census documents records reports letters emails polls results
     numbers memoir paper order""".split()
 )
-)
 GROUPS = frozenset(
     """government company campaign party committee court agency department ministry council board team group police
     university bank union administration army navy organization organisation commission bureau office firm
