@@ -5,11 +5,10 @@ from collections.abc import Iterator
 
 from transforms.parsing import media
 from transforms.parsing.draft import Draft
-from transforms.parsing.iptc7901 import _take_byline
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings
 from transforms.parsing.wire_fields import by_names
-from transforms.parsing.wire_text import set_paragraphs, wire_text, without_controls, without_end_mark
+from transforms.parsing.wire_text import find_byline, set_paragraphs, wire_text, without_controls, without_end_mark
 
 _MESSAGES = re.compile("\x16{1,4}\x01?|\x01")
 _FIRST = re.compile(r"\s*(?P<level>[A-Za-z])(?P<number>\d{4})(?:\x1f(?P<selector>[\w-]*))?")
@@ -71,8 +70,7 @@ def _draft(message: str) -> Draft:
     if first:
         number = f"{first['level']}{first['number']}"
         draft.source_id = f"{number}/{draft.date[:10]}" if draft.date else number
-    if draft.byline is None:
-        _take_byline(lines[start:], draft)
+    draft.byline = draft.byline or find_byline(lines[start:])
     return draft
 
 

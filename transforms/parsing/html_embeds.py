@@ -1,6 +1,7 @@
 """Social posts in a page, recognised by the platforms' own embed code: who posted what, when and where."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 from transforms.parsing.dates import read_date
 from transforms.parsing.tree import Node
@@ -85,7 +86,5 @@ def embed_attributes(node: Node, platform: str) -> tuple[tuple[str, str], ...]:
 
 def iso_of(moment_us: int, *, day_only: bool) -> str:
     """A time in ISO 8601, only its day where no more is known."""
-    from datetime import UTC, datetime, timedelta
-
     moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=moment_us)
     return moment.date().isoformat() if day_only else moment.isoformat()

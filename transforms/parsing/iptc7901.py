@@ -9,8 +9,8 @@ from transforms.parsing import media
 from transforms.parsing.draft import Draft
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings
-from transforms.parsing.wire_fields import by_names, number_of
-from transforms.parsing.wire_text import set_paragraphs, wire_text, without_controls, without_end_mark
+from transforms.parsing.wire_fields import number_of
+from transforms.parsing.wire_text import find_byline, set_paragraphs, wire_text, without_controls, without_end_mark
 
 _MESSAGE = re.compile("\x01")
 _HEADER = re.compile(
@@ -33,7 +33,6 @@ _NOT_FOR_PRINT = re.compile(
     r"|.{0,40}not (?:intended )?for publication.{0,20})$",
     re.I | re.M,
 )
-_BYLINE = re.compile(r"(?:By|Von|Par|Por)\s+[A-Z\u00c0-\u00de][^\n]{2,70}")
 _URGENCIES = range(1, 10)
 
 
@@ -120,18 +119,8 @@ def _body(lines: list[str], draft: Draft) -> str:
     ):
         draft.headline = without_end_mark(" ".join(head))
         lines = lines[size:]
-    lines = _take_byline(lines, draft)
+    draft.byline = find_byline(lines)
     return set_paragraphs(lines)
-
-
-def _take_byline(lines: list[str], draft: Draft) -> list[str]:
-    """Read a byline line among the first of the text; it stays in the text, where cleaning lifts it out."""
-    for line in lines[:6]:
-        inner = without_end_mark(without_controls(line))
-        if _BYLINE.fullmatch(inner) and not inner.endswith("."):
-            draft.byline = by_names(inner.split(",")[0])
-            break
-    return lines
 
 
 def _notebook(text: str) -> tuple[Mark, ...]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from schemas.limits import Limits
@@ -104,8 +105,6 @@ def _contents(item: Node) -> Iterator[Node]:
 
 def _text_of(contents: list[Node], limits: Limits) -> Story:
     """The stories one after the other, one that repeats another left out; marks moved to where theirs begins."""
-    from dataclasses import replace
-
     text, marks = "", []
     seen: set[str] = set()
     for node in contents:

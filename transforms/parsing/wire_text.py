@@ -4,8 +4,10 @@ import re
 
 from schemas.limits import Limits
 from transforms.parsing.decoding import decode, settle_line_ends
+from transforms.parsing.wire_fields import by_names
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_BYLINE = re.compile(r"(?:By|Von|Par|Por)\s+[A-Z\u00c0-\u00de][^\n]{2,70}")
 _HEADLINE_END = re.compile(r"\s*[=<]{1,2}\s*$")
 
 
@@ -28,6 +30,15 @@ def without_end_mark(line: str) -> str:
     'Rain stops play'
     """
     return _HEADLINE_END.sub("", line).strip()
+
+
+def find_byline(lines: list[str]) -> str | None:
+    """The names of a byline among the first lines; the line stays in the text, where cleaning lifts it out."""
+    for line in lines[:6]:
+        inner = without_end_mark(without_controls(line))
+        if _BYLINE.fullmatch(inner) and not inner.endswith("."):
+            return by_names(inner.split(",")[0])
+    return None
 
 
 def set_paragraphs(lines: list[str]) -> str:
