@@ -65,7 +65,7 @@ def phrase_start(p: Parse, run: Run, cue: int) -> int:
     return min(start, p.starts[p.left[top]]) if p.left[top] > cue else start
 
 
-PHRASE_GAP, CLAUSE_GAP, THAT_GAP = 14, 8, 8
+PHRASE_GAP, CLAUSE_GAP, THAT_GAP = 24, 8, 8
 """Words between a cue and the opening mark up to which all of them are content."""
 
 

@@ -21,7 +21,9 @@ class Verb:
         return bool(self.classes - PHRASE_CLASSES)
 
 
-CLASSES = "say tell ask write manner complain continue answer promise order recommend characterize judge speak".split()
+CLASSES = (
+    "say tell ask write manner complain continue answer promise plead order recommend characterize judge speak".split()
+)
 PHRASE_CLASSES = frozenset({"characterize", "judge", "speak"})
 
 _VOWELS = "aeiou"

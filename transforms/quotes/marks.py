@@ -80,7 +80,7 @@ def _doubles(text: str, start: int, end: int) -> Iterator[Run]:
             if measure and side != "open":
                 continue
             if side == "close":
-                first = _sentence_start(text, last_end, mark_start)
+                first = _first_ink(text, last_end, mark_start)
                 yield Run(first, mark_start, first, mark_end, opened=False)
                 last_end = mark_end
             else:
@@ -99,11 +99,10 @@ def _doubles(text: str, start: int, end: int) -> Iterator[Run]:
             yield Run(opening[1], end, opening[0], end, closed=False)
 
 
-def _sentence_start(text: str, start: int, end: int) -> int:
-    """Where the sentence that ends at `end` begins, not before `start`."""
-    cut = max(text.rfind(stop, start, max(start, end - 1)) for stop in (". ", "! ", "? "))
-    first = cut + 2 if cut >= 0 else start
-    while first < end and not (text[first].isalnum()):
+def _first_ink(text: str, start: int, end: int) -> int:
+    """Where the words begin whose opening mark is missing: right behind the run before, or with the paragraph."""
+    first = start
+    while first < end and not text[first].isalnum():
         first += 1
     return first
 

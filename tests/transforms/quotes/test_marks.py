@@ -33,7 +33,7 @@ def inside(text: str) -> list[str]:
         ("'No,' she said, 'it's the boys' boat.'", ["No,", "it's the boys' boat."]),
         ("“He said ‘no’ to me,” she said.", ["He said ‘no’ to me,"]),
         ("“Go on and on.", ["Go on and on."]),
-        ("The pier is shut. Nobody may pass,” she said.", ["Nobody may pass,"]),
+        ("The pier is shut. Nobody may pass,” she said.", ["The pier is shut. Nobody may pass,"]),
         ("“The pier is shut, Ada Vale said.", ["The pier is shut,"]),
         ("“He is 6'2\" tall,” she said.", ["He is 6'2\" tall,"]),
     ],
