@@ -100,9 +100,16 @@ _ROLE_OF_TITLE = {
 }
 
 
+_ROLE_WORDS = 8
+
+
 def _roles(p: Parse, i: int) -> set[str]:
     """Role nouns that stand with a name: "harbour master Ada Vale", "Ada Vale, the harbour master"."""
-    near = [k for k in p.children[i] if p.deps[k] == "compound" or (p.deps[k] == "appos" and p.tags[k] == "NN")]
+    near = [
+        k
+        for k in range(max(0, i - _ROLE_WORDS), min(len(p), i + 2 * _ROLE_WORDS))
+        if p.heads[k] == i != k and (p.deps[k] == "compound" or (p.deps[k] == "appos" and p.tags[k] == "NN"))
+    ]
     if p.deps[i] == "appos" and p.tags[p.heads[i]] == "NN":
         near.append(p.heads[i])
     return {_ROLE_OF_TITLE.get(p.lower[k], p.lower[k]) for k in near}

@@ -24,16 +24,19 @@ def carry_on(found: list[Found], here: list[Found], p: Parse | None) -> list[Fou
         or p.runs[0].outer_start != p.start
         or p.index != max(last.parse.index, last.last_paragraph) + 1
     ):
-        return found + here
+        found.extend(here)
+        return found
     first = next((f for f in here if not f.flag and f.start == p.runs[0].start), None)
     if first is None:
-        return found + here
+        found.extend(here)
+        return found
     if first.how in ("after", "before", "dash", "according"):
         last.cue, last.speaker, last.speaker_parse = first.cue, first.speaker, first.speaker_parse or first.parse
         last.cue_end, last.how = first.cue_end, first.how
     last.pieces = [*last.pieces, *first.pieces]
     last.goes_on, last.last_paragraph = first.goes_on, p.index
-    return found + [f for f in here if f is not first]
+    found.extend(f for f in here if f is not first)
+    return found
 
 
 def flag_nested(quotes: list[Found]) -> None:

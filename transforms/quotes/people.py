@@ -119,6 +119,7 @@ def _complete(people: People, text: str) -> None:
     for m in people.mentions:
         if m.label == "PERSON" and " " in m.name:
             full.setdefault(m.name.rsplit(" ", 1)[1], []).append(m)
+    of_sex: dict[tuple[str, str], list[Mention]] = {}
     for m in people.mentions:
         if m.label != "PERSON" or " " in m.name:
             continue
@@ -130,9 +131,13 @@ def _complete(people: People, text: str) -> None:
                 full.setdefault(m.name.rsplit(" ", 1)[1], []).append(m)
             continue
         sex = people.sex.get(m.name) if _TITLE.search(text, max(0, m.start - 12), m.start) else None
-        fitting = [k for k in known if sex is None or people.sex_of(k.name) in (None, sex)] or known
-        earlier = [k for k in fitting if k.start <= m.start]
-        chosen = earlier[-1] if earlier else fitting[0]
+        fitting = known
+        if sex is not None:
+            if (m.name, sex) not in of_sex:
+                of_sex[m.name, sex] = [k for k in known if people.sex_of(k.name) in (None, sex)] or known
+            fitting = of_sex[m.name, sex]
+        at = bisect_right(fitting, m.start, key=lambda k: k.start)
+        chosen = fitting[max(0, at - 1)]
         m.name, m.key = chosen.name, chosen.key
     later = {last: known[0] for last, known in full.items()}
     for m in people.mentions:
