@@ -29,7 +29,7 @@ class Portion:
     """An object, or a range of records of a large one: what is read, committed and counted as one.
 
     `start_byte` and `end_byte` are offsets into the object's decompressed bytes; `end_byte` is None for a portion that
-    was never opened. `last` says that the object ends here. `received_us` is the object's own update time.
+    was never opened. Its records are `first_record` up to `next_record`. `last` says that the object ends here. `received_us` is the object's own update time.
     """
 
     uri: str
@@ -38,6 +38,7 @@ class Portion:
     start_byte: int = 0
     end_byte: int | None = None
     first_record: int = 0
+    next_record: int = 0
     last: bool = True
 
 

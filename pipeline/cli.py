@@ -1,0 +1,254 @@
+"""The command line: verbs, exit codes, and what a run prints. Beam and spaCy are imported only where they are used."""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections.abc import Sequence
+from typing import TextIO
+
+from pipeline.options import Parser, UsageError, add_run_flags, limits_of, problems_of, without_of
+
+DONE, FAILED, REFUSED, TOO_MANY_FAILURES, INTERRUPTED = 0, 1, 2, 3, 130
+
+_EPILOG = """examples:
+  wirecopy run --input '/data/feed/*.jsonl.gz' --output /data/wire
+  wirecopy run --input 'gs://feed/**' --output gs://wire --keep dateline byline
+  wirecopy check --input '/data/feed/*' --output /data/wire
+  wirecopy report /data/wire
+
+exit codes: 0 done, 1 failed, 2 wrong usage or refused before anything started, 3 more failures than --max_failure_rate,
+130 interrupted. Run again after any of them: what is committed is not done twice."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and give its exit code; without a verb it is `run`."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0].startswith("--") and given[0] not in ("--help", "--version"):
+        given.insert(0, "run")
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        options, rest = _parser().parse_known_args(given)
+        return int(options.function(options, rest))
+    except UsageError as error:
+        for problem in error.problems:
+            print(f"wirecopy: {problem}", file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print("wirecopy: interrupted. What is committed stays; run again to go on.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="wirecopy",
+        description="Raw wire articles in, queryable Parquet out: cleaned text, entities, quotes with their speakers.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"wirecopy {code_version()}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    run = verbs.add_parser("run", help="read articles and write the tables", allow_abbrev=False)
+    add_run_flags(run)
+    run.set_defaults(function=_run)
+    check = verbs.add_parser("check", help="look at everything a run needs, before it", allow_abbrev=False)
+    add_run_flags(check)
+    check.set_defaults(function=_check)
+    report = verbs.add_parser("report", help="write one HTML page about an output", allow_abbrev=False)
+    report.add_argument("output")
+    report.add_argument("--target", help="file of the page (default: OUTPUT/report.html)")
+    report.set_defaults(function=_report)
+    link = verbs.add_parser("link", help="mark near duplicates and versions in a table of its own", allow_abbrev=False)
+    link.add_argument("output")
+    link.set_defaults(function=_link)
+    return parser
+
+
+def code_version() -> str:
+    """Version of the installed package."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("wirecopy")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _run(options: argparse.Namespace, rest: list[str]) -> int:
+    problems = problems_of(options)
+    problems += _settings_problems(options)
+    if options.runner not in ("DirectRunner", "FnApiRunner"):
+        problems.append(
+            f"--runner {options.runner}: only DirectRunner is wired to the sink so far. Run on this machine, with --workers."
+        )
+    problems += _unknown_to_beam(rest)
+    findings = []
+    if options.input and options.output:
+        from pipeline.check import check
+
+        options.workers = options.workers or max(1, os.cpu_count() or 1)
+        findings = check(options)
+        problems += [f"{one.what} {one.fix}".strip() for one in findings if one.level == "error"]
+    if problems:
+        raise UsageError(list(dict.fromkeys(problems)))
+    for one in findings:
+        if one.level == "warning":
+            print(f"wirecopy: {one.what} {one.fix}", file=sys.stderr)
+    return _ingest(options, rest)
+
+
+def _settings_problems(options: argparse.Namespace) -> list[str]:
+    problems = []
+    if options.field:
+        from transforms.parsing import parse_field_overrides
+
+        try:
+            parse_field_overrides(options.field)
+        except ValueError as error:
+            problems += str(error).splitlines()
+    if options.rules:
+        from transforms.cleaning import RuleError, load_rules
+
+        try:
+            with open(options.rules, "rb") as file:
+                load_rules(file.read(), options.rules)
+        except (OSError, RuleError) as error:
+            problems.append(f"--rules: {error}")
+    return problems
+
+
+def _unknown_to_beam(rest: Sequence[str]) -> list[str]:
+    """Flags that neither we nor Beam know: a misspelt one must not be dropped in silence."""
+    if not rest:
+        return []
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    known: set[str] = set()
+    for kind in _subclasses(PipelineOptions):
+        parser = argparse.ArgumentParser(add_help=False, conflict_handler="resolve")
+        adds = getattr(kind, "_add_argparse_args", None)
+        if adds:
+            adds(parser)
+            known.update(parser._option_string_actions)
+    return [f"{flag}: no such flag, neither here nor in Beam." for flag in rest if flag.startswith("-") and flag.split("=", 1)[0] not in known]
+
+
+def _subclasses(kind: type) -> list[type]:
+    found = kind.__subclasses__()
+    return found + [deeper for one in found for deeper in _subclasses(one)]
+
+
+def _ingest(options: argparse.Namespace, rest: list[str]) -> int:
+    from pipeline import local, summary
+    from pipeline.graph import Settings
+    from pipeline.log import Log
+    from pipeline.store import StoreError, find, open_store
+    from transforms.parsing import parse_field_overrides
+
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    rules = None
+    if options.rules:
+        with open(options.rules, "rb") as file:
+            rules = (options.rules, file.read())
+    settings = Settings(
+        output=options.output,
+        code_version=code_version(),
+        spacy_model=options.spacy_model,
+        provider=options.provider,
+        fields=tuple(parse_field_overrides(options.field)),
+        keep=frozenset(options.keep),
+        rules=rules,
+        without=without_of(options),
+        limits=limits_of(options),
+    )
+    started_s = time.monotonic()
+    store = open_store(options.output)
+    log = Log(store)
+    try:
+        log.catch_up()
+        objects = list(find(options.input))
+        already = sum(bool((known := log.state.of(f.uri, f.generation)) and known.complete) for f in objects)
+        print(f"wirecopy: {len(objects):,} objects match, {already:,} of them have their outcome already.", file=sys.stderr)
+
+        def tell() -> None:
+            _say_progress(log, started_s, sys.stderr)
+
+        local.run(objects, log, settings, options.workers, tuple(rest), tell)
+        log.catch_up()
+    except (StoreError, OSError) as error:
+        print(f"wirecopy: {error}", file=sys.stderr)
+        print("wirecopy: the run failed. What is committed stays whole; run again to finish.", file=sys.stderr)
+        return FAILED
+    total = summary.reconcile(log.state, objects)
+    for line in summary.lines(total, already):
+        print(line)
+    if total.failures:
+        print("Failures in the output, by reason:")
+        for line in summary.failure_lines(store, log.state):
+            print(line)
+    print(f"{time.monotonic() - started_s:,.1f} s. Tables are in {options.output}.")
+    if total.unfinished:
+        print(f"wirecopy: {total.unfinished:,} objects have no complete outcome; run again.", file=sys.stderr)
+        return FAILED
+    return TOO_MANY_FAILURES if total.failure_rate > options.max_failure_rate else DONE
+
+
+def _say_progress(log: "object", started_s: float, stream: TextIO) -> None:
+    state = log.state  # type: ignore[attr-defined]
+    articles = failures = 0
+    for states in state.objects.values():
+        for known in states.values():
+            articles += known.articles
+            failures += known.failures
+    print(
+        f"wirecopy: {articles:,} articles and {failures:,} failures committed, {time.monotonic() - started_s:,.0f} s",
+        file=stream,
+        flush=True,
+    )
+
+
+def _check(options: argparse.Namespace, rest: list[str]) -> int:
+    problems = problems_of(options) + _settings_problems(options) + _unknown_to_beam(rest)
+    if not (options.input and options.output):
+        raise UsageError(problems)
+    from pipeline.check import check
+
+    options.workers = options.workers or max(1, os.cpu_count() or 1)
+    findings = check(options)
+    for problem in problems:
+        print(f"error    {problem}")
+    for one in findings:
+        print(f"{one.level:8} {one.what}" + (f"\n         {one.fix}" if one.fix else ""))
+    return REFUSED if problems or any(one.level == "error" for one in findings) else DONE
+
+
+def _report(options: argparse.Namespace, rest: list[str]) -> int:
+    _refuse(rest)
+    from pipeline.report import write_report
+    from pipeline.store import StoreError
+
+    try:
+        print(write_report(options.output, options.target))
+    except (StoreError, OSError) as error:
+        raise UsageError([str(error)]) from error
+    return DONE
+
+
+def _link(options: argparse.Namespace, rest: list[str]) -> int:
+    _refuse(rest)
+    from pipeline.linking import link
+    from pipeline.store import StoreError
+
+    try:
+        counts = link(options.output)
+    except (StoreError, OSError) as error:
+        raise UsageError([str(error)]) from error
+    print(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
+    return DONE
+
+
+def _refuse(rest: Sequence[str]) -> None:
+    if rest:
+        raise UsageError([f"{flag}: no such flag." for flag in rest])

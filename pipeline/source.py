@@ -1,0 +1,110 @@
+"""Objects to portions: opened at their generation, split into records, cut where the log has no outcome yet."""
+
+import logging
+from collections.abc import Iterator
+
+from pipeline.log import ObjectState
+from pipeline.store import Found, Gone, StoreError, Superseded, open_object
+from schemas.ids import sha256_hex
+from schemas.limits import Limits
+from schemas.records import Failure, Portion, RawDocument, RawRecord
+from transforms.parsing.framing import Framed, read_records
+from transforms.parsing.pieces import Refused
+
+logger = logging.getLogger(__name__)
+
+
+def read_portions(found: Found, known: ObjectState | None, limits: Limits) -> Iterator[RawDocument]:
+    """Read an object as portions of about `limits.portion_bytes`; what `known` says has an outcome is passed over.
+
+    Portions follow one another without a gap, so a range that was lost is found from the log alone. An object that is
+    gone or was replaced ends in a portion that is a failure. Memory is that of one portion and, for a format of many
+    records, 16 bytes a record to know repeats by. Raises StoreError where the storage fails otherwise.
+    """
+    at_byte = at_record = 0
+    try:
+        with open_object(found) as stream:
+            framed = read_records(stream, found.uri, limits, size_bytes=found.size_bytes)
+            for document in _cut(found, framed, known, limits):
+                yield document
+                at_byte, at_record = document.portion.end_byte or 0, document.portion.next_record
+    except (Gone, Superseded) as error:
+        reason = "gone" if isinstance(error, Gone) else "superseded"
+        yield _unread(found, at_byte, at_record, reason, str(error))
+    except StoreError:
+        raise
+    except OSError as error:
+        yield _unread(found, at_byte, at_record, "corrupt", f"Reading failed: {error}.")
+
+
+def _cut(found: Found, framed: Framed, known: ObjectState | None, limits: Limits) -> Iterator[RawDocument]:
+    pending: _Pending | None = None
+    previous_end = previous_record = 0
+    seen: set[bytes] = set()
+    for item in framed:
+        done = known is not None and known.overlaps(item.start_byte, max(item.end_byte, item.start_byte + 1))
+        if pending and (done or pending.size_bytes >= limits.portion_bytes):
+            yield pending.document(found, framed.media_type, item.start_byte, last=False)
+            pending = None
+        repeat = False
+        if framed.multi and not isinstance(item, Refused):
+            digest = bytes.fromhex(sha256_hex(item.content)[:32])
+            repeat = digest in seen
+            seen.add(digest)
+        if not done:
+            pending = pending or _Pending(item.start_byte if item.index else 0, item.index)
+            if isinstance(item, Refused):
+                pending.refuse(item)
+            elif repeat:
+                pending.repeats += 1
+            else:
+                pending.take(RawRecord(item.index, item.content))
+        previous_end, previous_record = item.end_byte, item.index + 1
+    if pending:
+        yield pending.document(found, framed.media_type, previous_end, last=True)
+    elif previous_record == 0:
+        yield _unread(found, 0, 0, "empty", "The object holds no record.")
+
+
+class _Pending:
+    """The portion being filled."""
+
+    def __init__(self, start_byte: int, first_record: int) -> None:
+        self.start_byte = start_byte
+        self.first_record = first_record
+        self.size_bytes = 0
+        self.records: list[RawRecord] = []
+        self.failures: list[Failure] = []
+        self.repeats = 0
+
+    def take(self, record: RawRecord) -> None:
+        self.records.append(record)
+        self.size_bytes += len(record.content)
+
+    def refuse(self, item: Refused) -> None:
+        self.failures.append(
+            Failure(
+                "read", item.reason, item.detail, item.index, item.payload, item.payload_sha256, item.payload_bytes
+            )
+        )
+
+    def document(self, found: Found, media_type: str, end_byte: int, *, last: bool) -> RawDocument:
+        count = len(self.records) + len(self.failures) + self.repeats
+        portion = Portion(
+            found.uri,
+            found.generation,
+            found.updated_us,
+            self.start_byte,
+            end_byte,
+            self.first_record,
+            self.first_record + count,
+            last,
+        )
+        return RawDocument(portion, media_type, tuple(self.records), tuple(self.failures), self.repeats)
+
+
+def _unread(found: Found, start_byte: int, first_record: int, reason: str, detail: str) -> RawDocument:
+    portion = Portion(
+        found.uri, found.generation, found.updated_us, start_byte, None, first_record, first_record + 1, True
+    )
+    return RawDocument(portion, "application/octet-stream", (), (Failure("read", reason, detail, first_record),))

@@ -1,0 +1,110 @@
+"""Thin Beam shells around the pure stages: they carry settings to workers, warm what is costly, and count."""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.metrics import Metrics
+from apache_beam.utils.shared import Shared
+
+from schemas.records import AnnotatedArticle, CleanArticle, Portion, Portioned, RawArticle, RawDocument
+from transforms.annotate import OUTPUTS, annotate
+from transforms.cleaning import Policy, clean, load_rules
+from transforms.nlp import LanguageModel, load
+from transforms.parsing import ParseSettings, parse_document
+from transforms.rows import to_tables
+from transforms.stages import run_stage
+
+_WARM_MODEL = Shared()
+"""One model a process, kept between the pipelines that run in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortionRows:
+    """All rows of a portion as one element: Arrow tables by name, each as an IPC stream."""
+
+    portion: Portion
+    tables: tuple[tuple[str, bytes], ...]
+    repeats: int
+
+
+class Parse(beam.DoFn):
+    """RawDocument → Portioned[RawArticle]."""
+
+    def __init__(self, settings: ParseSettings) -> None:
+        self._settings = settings
+        self._articles = Metrics.counter("wirecopy", "articles")
+
+    def process(self, element: RawDocument) -> Iterator[Portioned[RawArticle]]:
+        parsed = parse_document(element, self._settings)
+        self._articles.inc(len(parsed.articles))
+        yield parsed
+
+
+class Clean(beam.DoFn):
+    """Portioned[RawArticle] → Portioned[CleanArticle]. `rules` are a newsroom's own as (name, content) of their file."""
+
+    def __init__(self, keep: frozenset[str], rules: tuple[str, bytes] | None) -> None:
+        self._keep = keep
+        self._rules = rules
+        self._removals = Metrics.counter("wirecopy", "removals")
+
+    def setup(self) -> None:
+        self._policy = Policy(self._keep, load_rules(self._rules[1], self._rules[0]) if self._rules else ())
+
+    def process(self, element: Portioned[RawArticle]) -> Iterator[Portioned[CleanArticle]]:
+        cleaned = run_stage(element, "clean", lambda article: clean(article, self._policy), lambda article: article)
+        self._removals.inc(sum(len(article.edits) for article in cleaned.articles))
+        yield cleaned
+
+
+class Annotate(beam.DoFn):
+    """Portioned[CleanArticle] → Portioned[AnnotatedArticle], with the process's one warm model."""
+
+    def __init__(self, model: str, without: frozenset[str]) -> None:
+        self._name = model
+        self._without = without
+        self._quotes = Metrics.counter("wirecopy", "quotes")
+
+    def setup(self) -> None:
+        self._model: LanguageModel | None = None
+        if not self._without >= OUTPUTS:
+            tag = f"{self._name} {sorted(self._without)}"
+            self._model = _WARM_MODEL.acquire(lambda: load(self._name, self._without), tag=tag)
+
+    def process(self, element: Portioned[CleanArticle]) -> Iterator[Portioned[AnnotatedArticle]]:
+        tagged = run_stage(
+            element, "annotate", lambda article: annotate(article, self._model, self._without), lambda a: a.raw
+        )
+        self._quotes.inc(sum(len(article.quotes) for article in tagged.articles))
+        yield tagged
+
+
+class ToRows(beam.DoFn):
+    """Portioned[AnnotatedArticle] → PortionRows."""
+
+    def __init__(self, code_version: str) -> None:
+        self._code_version = code_version
+        self._failures = Metrics.counter("wirecopy", "failures")
+
+    def process(self, element: Portioned[AnnotatedArticle]) -> Iterator[PortionRows]:
+        self._failures.inc(len(element.failures))
+        tables = to_tables(element, self._code_version)
+        packed = tuple((name, pack(table)) for name, table in tables.items())
+        yield PortionRows(element.portion, packed, element.repeats)
+
+
+def pack(table: pa.Table) -> bytes:
+    """An Arrow table as the bytes of an IPC stream."""
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def unpack(data: bytes) -> pa.Table:
+    """The inverse of `pack`."""
+    with pa.ipc.open_stream(data) as reader:
+        return reader.read_all()
