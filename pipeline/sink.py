@@ -45,7 +45,9 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
     repeats = {rows.portion: rows.repeats for rows in portions}
     while True:
         log.catch_up()
-        todo = sorted((p for p in unpacked if not log.state.has_outcome(p)), key=lambda p: (p.uri, p.generation, p.start_byte))
+        todo = sorted(
+            (p for p in unpacked if not log.state.has_outcome(p)), key=lambda p: (p.uri, p.generation, p.start_byte)
+        )
         if not todo:
             return ()
         known = _Known(store, log)
@@ -53,7 +55,9 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
         outcomes = []
         for portion in todo:
             kept = known.without_what_is_known(portion.uri, portion.generation, unpacked[portion])
-            articles, failures = (kept.tables[name].num_rows if name in kept.tables else 0 for name in ("articles", "failures"))
+            articles, failures = (
+                kept.tables[name].num_rows if name in kept.tables else 0 for name in ("articles", "failures")
+            )
             outcomes.append(
                 Outcome(
                     portion.uri,

@@ -83,9 +83,7 @@ class _Pending:
 
     def refuse(self, item: Refused) -> None:
         self.failures.append(
-            Failure(
-                "read", item.reason, item.detail, item.index, item.payload, item.payload_sha256, item.payload_bytes
-            )
+            Failure("read", item.reason, item.detail, item.index, item.payload, item.payload_sha256, item.payload_bytes)
         )
 
     def document(self, found: Found, media_type: str, end_byte: int, *, last: bool) -> RawDocument:

@@ -59,7 +59,8 @@ def lines(total: Reconciliation, already: int) -> list[str]:
     """The reconciliation in words."""
     text = [
         f"Objects: {total.objects:,} = {total.objects_with_rows:,} with rows + {total.objects_failed:,} failed"
-        f" + {total.objects_nothing_new:,} nothing new" + (f" + {total.unfinished:,} unfinished" if total.unfinished else ""),
+        f" + {total.objects_nothing_new:,} nothing new"
+        + (f" + {total.unfinished:,} unfinished" if total.unfinished else ""),
         f"Records: {total.records:,} = {total.articles:,} articles + {total.failures:,} failures"
         f" + {total.repeats:,} repeats" + (f" + {total.forgotten:,} forgotten" if total.forgotten else ""),
     ]

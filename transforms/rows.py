@@ -35,7 +35,7 @@ def count_words(text: str) -> int:
     """Words of a text, an apostrophe joining its parts.
 
     >>> count_words("The mayor's 3 dogs, 1.5 km away")
-    7
+    8
     """
     return sum(1 for _ in _WORD.finditer(text))
 

@@ -11,8 +11,6 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 
-
-
 def run_stage(
     portioned: Portioned[A], stage: str, function: Callable[[A], B], raw_of: Callable[[A], RawArticle]
 ) -> Portioned[B]:
