@@ -84,9 +84,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     problems = problems_of(options)
     problems += _settings_problems(options)
     if options.runner not in ("DirectRunner", "FnApiRunner"):
-        problems.append(
-            f"--runner {options.runner}: only DirectRunner is wired to the sink so far. Run on this machine, with --workers."
-        )
+        problems.append(f"--runner {options.runner}: only DirectRunner runs so far. Leave it out, and use --workers.")
     problems += _unknown_to_beam(rest)
     findings = []
     options.workers = options.workers or max(1, os.cpu_count() or 1)

@@ -341,7 +341,7 @@ class Log:
     # Publishing
 
     def publish(self, number: int, entry: Entry) -> None:
-        """Put the entry's files in place, then remove those it replaces, then mark it. By anyone, any number of times."""
+        """Put the entry's files in place, then remove those it replaces, then mark it; anyone may, and again."""
         for staged in sorted(entry.files, key=lambda f: (PUBLISH_ORDER.index(f.table), f.date)):
             source = self._stage_name(entry.attempt, staged.table, staged.date)
             self._store.publish(source, file_name(self.shard, number, staged.table, staged.date))

@@ -118,7 +118,5 @@ def output_in_input(pattern: str, output: str) -> list[str]:
     else:
         root = whole.rstrip("/") + "/"
     if target.startswith(root):
-        return [
-            f"--output {output} lies inside --input {pattern}: choose a folder beside it, or the tables would be read as articles."
-        ]
+        return [f"--output {output} lies inside --input {pattern}: choose a folder beside it."]
     return []

@@ -25,11 +25,11 @@ class Commit(beam.DoFn):
         self._output = output
         self._code_version = code_version
 
-    def setup(self) -> None:
+    def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._store = open_store(self._output)
         self._logs: dict[int, Log] = {}
 
-    def process(self, element: tuple[int, Iterable[PortionRows]]) -> Iterator[Outcome]:
+    def process(self, element: tuple[int, Iterable[PortionRows]]) -> Iterator[Outcome]:  # noqa: D102
         shard, portions = element
         log = self._logs.setdefault(shard, Log(self._store, shard))
         yield from commit(self._store, log, list(portions), self._code_version)

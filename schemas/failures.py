@@ -8,9 +8,9 @@ NEXT_STEP = {
     "too_large": "Raise the limit named in the detail, or split the object.",
     "too_long": "Raise --max_article_chars, or look whether the record is one article at all.",
     "too_deep": "The markup is nested beyond any real article. Look at the source before raising --max_nesting_depth.",
-    "corrupt": "The object is damaged. Whole records before the damage are rows; deliver the object anew and run again.",
+    "corrupt": "The object is damaged. Whole records before the damage are rows; deliver it anew and run again.",
     "unsupported": "The format is not read. Unpack archives first; docs/run.md lists the formats.",
-    "encoding": "The bytes are not UTF-8 and declare nothing else. Declare the encoding in the record or convert the object.",
+    "encoding": "The bytes are not UTF-8 and declare nothing else. Declare it in the record or convert the object.",
     "malformed": "The record breaks its own format at the place named in the detail. Repair it and replay.",
     "missing_text": "The record has no text field that is known. Name it with --field text=NAME and replay.",
     "wrong_type": "A field has a type that can't be read. The detail names the field; --field can point elsewhere.",
@@ -18,6 +18,6 @@ NEXT_STEP = {
     "gone": "The object was listed but could not be read any more. Deliver it again if it was not meant to go.",
     "superseded": "A newer version of the object replaced this one before it was read. The newer one has its own rows.",
     "timeout": "The record took longer than --max_record_seconds. Look at it before raising the limit.",
-    "error": "The code failed on this input; the detail says where. Report it with the payload, and replay after the fix.",
+    "error": "The code failed on this input; the detail says where. Report it with the payload; replay after the fix.",
 }
 """Every reason a failure row can have, with the next step for whoever reads it."""

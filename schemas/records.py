@@ -29,7 +29,8 @@ class Portion:
     """An object, or a range of records of a large one: what is read, committed and counted as one.
 
     `start_byte` and `end_byte` are offsets into the object's decompressed bytes; `end_byte` is None for a portion that
-    was never opened. Its records are `first_record` up to `next_record`. `last` says that the object ends here. `received_us` is the object's own update time.
+    was never opened. Its records are `first_record` up to `next_record`; `last` says that the object ends here.
+    `received_us` is the object's own update time.
     """
 
     uri: str
@@ -137,7 +138,7 @@ class RawArticle:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One change of the raw text: a removal (`replacement` empty) or a hygiene edit (`replacement` at most one character).
+    """One change of the raw text: a removal (`replacement` empty) or a hygiene edit (`replacement` a character).
 
     An edit with an empty span and a one-character `replacement` is an insertion. Edits never overlap and are sorted.
     """
@@ -184,7 +185,7 @@ class CleanArticle:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One mention. In a removed byline or dateline `start`/`end` are None and the raw offsets are set; else the reverse.
+    """One mention. In a removed byline or dateline `start`/`end` are None and raw offsets set; else the reverse.
 
     `label` is OntoNotes'; `rule` names the rule that decided, None for the model, whose own label is `model_label`.
     """
@@ -242,7 +243,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedArticle:
-    """A clean article with its mentions and quotes; `language` is the detected one, `model` None where nothing was tagged."""
+    """A clean article with its mentions and quotes; `model` is None where nothing was tagged."""
 
     clean: CleanArticle
     language: str

@@ -37,24 +37,24 @@ class Parse(beam.DoFn):
         self._settings = settings
         self._articles = Metrics.counter("wirecopy", "articles")
 
-    def process(self, element: RawDocument) -> Iterator[Portioned[RawArticle]]:
+    def process(self, element: RawDocument) -> Iterator[Portioned[RawArticle]]:  # noqa: D102
         parsed = parse_document(element, self._settings)
         self._articles.inc(len(parsed.articles))
         yield parsed
 
 
 class Clean(beam.DoFn):
-    """Portioned[RawArticle] → Portioned[CleanArticle]. `rules` are a newsroom's own as (name, content) of their file."""
+    """Portioned[RawArticle] → Portioned[CleanArticle]; `rules` are a newsroom's own, as (name, content)."""
 
     def __init__(self, keep: frozenset[str], rules: tuple[str, bytes] | None) -> None:
         self._keep = keep
         self._rules = rules
         self._removals = Metrics.counter("wirecopy", "removals")
 
-    def setup(self) -> None:
+    def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._policy = Policy(self._keep, load_rules(self._rules[1], self._rules[0]) if self._rules else ())
 
-    def process(self, element: Portioned[RawArticle]) -> Iterator[Portioned[CleanArticle]]:
+    def process(self, element: Portioned[RawArticle]) -> Iterator[Portioned[CleanArticle]]:  # noqa: D102
         cleaned = run_stage(element, "clean", lambda article: clean(article, self._policy), lambda article: article)
         self._removals.inc(sum(len(article.edits) for article in cleaned.articles))
         yield cleaned
@@ -68,13 +68,13 @@ class Annotate(beam.DoFn):
         self._without = without
         self._quotes = Metrics.counter("wirecopy", "quotes")
 
-    def setup(self) -> None:
+    def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._model: LanguageModel | None = None
         if not self._without >= OUTPUTS:
             tag = f"{self._name} {sorted(self._without)}"
             self._model = _WARM_MODEL.acquire(lambda: load(self._name, self._without), tag=tag)
 
-    def process(self, element: Portioned[CleanArticle]) -> Iterator[Portioned[AnnotatedArticle]]:
+    def process(self, element: Portioned[CleanArticle]) -> Iterator[Portioned[AnnotatedArticle]]:  # noqa: D102
         tagged = run_stage(
             element, "annotate", lambda article: annotate(article, self._model, self._without), lambda a: a.raw
         )
@@ -89,7 +89,7 @@ class ToRows(beam.DoFn):
         self._code_version = code_version
         self._failures = Metrics.counter("wirecopy", "failures")
 
-    def process(self, element: Portioned[AnnotatedArticle]) -> Iterator[PortionRows]:
+    def process(self, element: Portioned[AnnotatedArticle]) -> Iterator[PortionRows]:  # noqa: D102
         self._failures.inc(len(element.failures))
         tables = to_tables(element, self._code_version)
         packed = tuple((name, pack(table)) for name, table in tables.items())
