@@ -34,6 +34,8 @@ def test_every_locked_package_has_hashes() -> None:
         locked(DEPLOY / "requirements.lock")
     )
     assert "--require-hashes" in DOCKERFILE
+    makefile = (REPOSITORY / "Makefile").read_text()
+    assert re.search(r"--no-binary (\S+)", DOCKERFILE)[1] == re.search(r"--no-binary (\S+)", makefile)[1]
 
 
 def test_images_are_given_by_arguments_that_cloud_build_pins() -> None:
