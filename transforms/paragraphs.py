@@ -1,10 +1,13 @@
 """Paragraphs of a clean text, and the text as the tagger sees it: same length, same offsets."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
 from spacy.tokens import Doc
+
+from schemas.limits import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,10 @@ class Paragraph:
 WRAP_MIN_CHARS, WRAP_MAX_CHARS = 30, 110
 """A line this long can be a full line of hard-wrapped wire text; wires set 65 to 80 columns, mail 72 to 100."""
 
+PARAGRAPH_MAX_CHARS = 20_000
+"""A longer paragraph is cut at a sentence's end, or a blank, so that no Doc nears the model's own limit."""
+
+_LONG_RUN = re.compile(rf"\S{{{DEFAULT.max_token_chars + 1},}}")
 _BLANKS = str.maketrans(
     "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000",
@@ -35,12 +42,13 @@ def tagger_view(text: str) -> str:
     """Return the text as taggers were trained to read it: same length, each character where it was.
 
     Every kind of blank, line ends included, becomes a plain space; a free-standing underscore, the dash of
-    ANPA wires, becomes a hyphen.
+    ANPA wires, becomes a hyphen. A run of more than `max_token_chars` without a blank (data, not text) becomes blanks.
 
     >>> tagger_view("The vote\\nfailed _ twice.\\u00a0Again.")
     'The vote failed - twice. Again.'
     """
-    return text.translate(_BLANKS).replace(" _ ", " - ")
+    view = text.translate(_BLANKS).replace(" _ ", " - ")
+    return _LONG_RUN.sub(lambda run: " " * len(run[0]), view)
 
 
 def split_paragraphs(text: str) -> Iterator[Paragraph]:
@@ -52,24 +60,42 @@ def split_paragraphs(text: str) -> Iterator[Paragraph]:
     >>> [(p.start, p.end) for p in split_paragraphs("One.\\n\\nTwo.\\nThree.")]
     [(0, 4), (6, 10), (11, 17)]
     """
+    index = 0
+    for start, end in _paragraph_spans(text):
+        for piece_start, piece_end in _pieces(text, start, end):
+            yield Paragraph(index, piece_start, piece_end)
+            index += 1
+
+
+def _paragraph_spans(text: str) -> Iterator[tuple[int, int]]:
     lines = _lines(text)
     width = _wrap_width(text, lines)
-    index = 0
     start = end = -1
-    for at, (line_start, first, last) in enumerate(lines):
-        if first == last:
+    above: Line | None = None
+    for line in lines:
+        if line[1] == line[2]:
+            above = None
             continue
-        joined = end >= 0 and at > 0 and lines[at - 1][1] < lines[at - 1][2]
-        if joined:
-            joined = _is_wrap(text, lines[at - 1], (line_start, first, last), width)
-        if not joined:
+        if above is None or not _is_wrap(text, above, line, width):
             if end >= 0:
-                yield Paragraph(index, start, end)
-                index += 1
-            start = first
-        end = last
+                yield start, end
+            start = line[1]
+        above, end = line, line[2]
     if end >= 0:
-        yield Paragraph(index, start, end)
+        yield start, end
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > PARAGRAPH_MAX_CHARS:
+        limit = start + PARAGRAPH_MAX_CHARS
+        cut = max(text.rfind(f"{mark} ", start + PARAGRAPH_MAX_CHARS // 2, limit) + 1 for mark in ".!?")
+        cut = cut or text.rfind(" ", start + 1, limit)
+        cut = cut if cut > start else limit
+        yield start, cut
+        start = cut
+        while text[start].isspace():
+            start += 1
+    yield start, end
 
 
 Line = tuple[int, int, int]
