@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 MIN_CHARS = 200
 """A shorter text (a flash, a score, a list of names) says too little: it counts as the model's language."""
 
-SAMPLE_CHARS = 600
+SAMPLE_CHARS = 400
 SAMPLES = 6
 
 MAX_OWN_SHARE = 0.2
