@@ -357,6 +357,7 @@ class Log:
         """Read the log and publish every entry that its writer left unpublished."""
         self.refresh()
         if not self._unpublished:
+            self._maybe_snapshot()
             return
         prefix = f"{ROOT}/published/{self.shard:03d}/"
         first = min(self._unpublished)
