@@ -163,6 +163,8 @@ def whole_runs(view: str, mentions: Sequence[Mention], capitalised: Sequence[Run
         pieces = overlaps.of(run.start, run.end)
         if not pieces or not 2 <= len(words) <= 3 or (run.initial and words[0].lower() in LEADING):
             continue
+        if run.initial and pieces[0].start > run.start and words[0] not in given_names():
+            continue  # the sentence gives its first word a capital, the model no label
         single = all(run.start <= m.start and m.end <= run.end and " " not in view[m.start : m.end] for m in pieces)
         known = any(_is_known(word) for word in words) or city_people(words[0]) > 0
         if single and not known and all(m.label in ("PERSON", "ORG", "GPE", "PRODUCT") for m in pieces):
@@ -187,7 +189,7 @@ def grow(view: str, mentions: Sequence[Mention]) -> list[Mention]:
     for mention in mentions:
         if grown and mention.start < grown[-1].end:
             continue
-        if mention.label == "PERSON":
+        if mention.label == "PERSON" and not is_demonym(view[mention.start : mention.end]):
             mention = _grown(view, mention, cover)
             while grown and grown[-1].end > mention.start:
                 grown.pop()

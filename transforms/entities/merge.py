@@ -9,7 +9,8 @@ from transforms.entities.places import city_people, countries, country_names, na
 
 _TITLES = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir|dame|lord|lady|sen|rep|gov|gen|lt|col|maj|capt|cmdr|sgt|cpl|adm|rev|hon|president"
-    r"|minister|senator|governor|general|colonel|judge|justice|chancellor|king|queen|prince|princess|pope)\.?\s+)+"
+    r"|minister|senator|governor|general|colonel|judge|justice|chancellor|king|queen|prince|princess|pope)\.?\s+)+",
+    re.IGNORECASE,
 )
 _FIRM = re.compile(
     r"(?:,?\s+(?:inc|corp|corporation|co|company|cos|ltd|limited|plc|llc|llp|ag|sa|nv|spa|gmbh|group|holdings?)\.?)+$"
@@ -75,6 +76,8 @@ def merge(names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     roots = [_root(key, target) for key in keys]
     for root, (name, label) in zip(roots, names, strict=True):
         shown = re.sub(r"['’]s?$", "", " ".join(name.split()))
+        if label == _PEOPLE:
+            shown = _TITLES.sub("", shown) or shown
         rank = (label != "NORP", not shown.isupper(), len(shown.split()), len(shown))
         if root not in best or rank > best[root][0]:
             best[root] = (rank, shown)

@@ -1,0 +1,62 @@
+"""Protects which mentions of an article are one entity, its name, and its key across articles."""
+
+import pytest
+
+from transforms.entities.merge import merge, normalise
+from transforms.entities.salience import score
+
+
+def keys(*names: tuple[str, str]) -> list[str]:
+    return [key for _, key in merge(names)]
+
+
+def test_surname_first_name_and_title_are_one_person() -> None:
+    found = merge([("Ida Brekke", "PERSON"), ("Brekke", "PERSON"), ("Mrs. Brekke", "PERSON"), ("IDA BREKKE", "PERSON")])
+    assert found == [("Ida Brekke", "ida brekke")] * 4
+
+
+def test_a_surname_of_two_people_is_neither() -> None:
+    ida, jon, bare = keys(("Ida Brekke", "PERSON"), ("Jon Brekke", "PERSON"), ("Brekke", "PERSON"))
+    assert bare not in (ida, jon)
+
+
+@pytest.mark.parametrize(
+    ("full", "short"),
+    [
+        (("Northern Fisheries Council", "ORG"), ("NFC", "ORG")),
+        (("Halden Corp.", "ORG"), ("Halden", "ORG")),
+        (("Oberon Shipping", "ORG"), ("Oberon", "ORG")),
+        (("United States", "GPE"), ("U.S.", "GPE")),
+        (("Kenya", "GPE"), ("Kenyan", "NORP")),
+        (("Bogotá", "GPE"), ("Bogota", "GPE")),
+        (("Ana de la Torre", "PERSON"), ("de la Torre", "PERSON")),
+    ],
+)
+def test_short_forms(full: tuple[str, str], short: tuple[str, str]) -> None:
+    a, b = merge([full, short])
+    assert a == b
+    assert a[0] == full[0].removesuffix(".") or a[0] == full[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Kenya", "GPE"), ("Kenyans", "NORP")),
+        (("Oslo Chamber", "ORG"), ("Oslo", "GPE")),
+        (("Ida Brekke", "PERSON"), ("Ida Moe", "PERSON")),
+        (("Halden Shipping", "ORG"), ("Halden Insurance", "ORG")),
+    ],
+)
+def test_kept_apart(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert len(set(keys(one, other))) == 2
+
+
+def test_a_key_depends_on_the_name_alone() -> None:
+    alone = keys(("Ida Brekke", "PERSON"))
+    among = keys(("Moe", "PERSON"), ("Brekke", "PERSON"), ("Ida Brekke", "PERSON"))
+    assert alone[0] == among[2] == among[1] == normalise("Ida Brekke", "PERSON")
+
+
+def test_salience_falls_with_depth_and_rises_with_count() -> None:
+    assert score([0, 50], 1_000, 2, 10) > score([500, 600], 1_000, 2, 10) > score([500], 1_000, 2, 10)
+    assert 0 <= score([999], 1_000, 50, 0) <= score([0] * 50, 1_000, 50, 10) <= 1
