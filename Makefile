@@ -20,7 +20,7 @@ find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 pyt
 	&& { echo "$$name"; break; }; done
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-browser test-engines lint format types layers package docs lock clean
+.PHONY: help install demo test test-browser torture test-engines lint format types layers package docs lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ test-browser: $(develop)  ## the report in a headless chromium (apt install chro
 test-engines: $(develop)  ## with Spark (needs Java 17), and the package in an empty environment: minutes, 2 GB
 	@$(pip) install --quiet pyspark==4.3.0
 	$(bin)/python -m pytest tests/engines
+
+torture: $(develop)  ## kill real runs with SIGKILL at named stages, run again, compare the tables
+	$(bin)/python -m pytest tests/faults
 
 lint: $(develop)  ## style and common mistakes
 	$(bin)/ruff check .

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 from pipeline.options import Parser, UsageError, add_run_flags, limits_of, problems_of, without_of
 
@@ -42,6 +42,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("wirecopy: interrupted. What is committed stays; run again to go on.", file=sys.stderr)
         return INTERRUPTED
+
+
+def entry() -> NoReturn:
+    """The installed command: leaves at once with the exit code, when all is written and said.
+
+    Threads of Beam's in-process runner have been seen to abort the interpreter while it shuts down, after the last
+    commit: an exit code that would then tell of a failure that never was.
+    """
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def _parser() -> Parser:

@@ -73,7 +73,7 @@ def test_the_source_distribution_leaves_tests_and_deployment_out(built: Path) ->
 
 def test_the_command_leads_to_the_same_program_as_the_module() -> None:
     (command,) = (entry for entry in distribution("wirecopy").entry_points if entry.group == "console_scripts")
-    assert (command.name, command.value) == ("wirecopy", "pipeline.cli:main")
+    assert (command.name, command.value) == ("wirecopy", "pipeline.cli:entry")
 
 
 def test_tests_are_no_package(repository: Path) -> None:
