@@ -1,18 +1,22 @@
 """Rules for organisations: names that end in a head word, "Ministry of …", acronyms given in brackets."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from transforms.entities.lexicon import FIRM_ENDS, ORG_HEADS, ORG_OF_HEADS, PLACE_HEADS
 from transforms.entities.mentions import Mention, Overlaps, add
 from transforms.entities.places import given_names, is_demonym
 from transforms.entities.scan import NAME_WORD, Run
+from transforms.paragraphs import Paragraph
 
 _OF = re.compile(
     rf"[ ](?:of|for|on)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}}"
     rf"(?:[ ](?:of|for|with)[ ](?:the[ ])?{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}})?"
     rf"(?:,?[ ](?:and|&)[ ]{NAME_WORD}(?:[ ]{NAME_WORD}){{0,2}})?"
 )
+RESULT_MAX_CHARS = 80
+_ISO_DATE = re.compile(r"\d{4}-\d\d")
 _SEAT = re.compile(rf"\(([A-Z]{{1,4}})-({NAME_WORD}\.?(?:[ ]{NAME_WORD}){{0,2}})\)")
 _BRACKETED = re.compile(r"[ ]\(([A-Z][A-Za-z&.\-]{1,8})\)")
 
@@ -94,3 +98,23 @@ def party_seats(view: str) -> Iterator[Mention]:
         if len(found[1]) > 1:
             yield Mention(found.start(1), found.end(1), "ORG", None, "party_seat")
         yield Mention(found.start(2), found.end(2), "GPE", None, "party_seat")
+
+
+def teams(view: str, mentions: Sequence[Mention], paragraphs: Sequence[Paragraph]) -> list[Mention]:
+    """Name as organisations the places of a line of results or standings, "Oslo 3 Malmo 1": they are teams."""
+    tables = [(p.start, p.end) for p in paragraphs if _is_result(view[p.start : p.end])]
+    out = []
+    for mention in mentions:
+        before = bisect_right(tables, (mention.start, len(view))) - 1
+        inside = before >= 0 and mention.start < tables[before][1]
+        out.append(mention.relabelled("ORG", "results_table") if inside and mention.label == "GPE" else mention)
+    return out
+
+
+def _is_result(text: str) -> bool:
+    """Whether a short line has capitalised words and at least two numbers, and nothing else but marks."""
+    if len(text) > RESULT_MAX_CHARS or _ISO_DATE.search(text):
+        return False
+    tokens = text.split()
+    numbers = sum(token[0].isdigit() or token[0] == "." for token in tokens)
+    return numbers > 1 and not any(token[0].islower() for token in tokens)

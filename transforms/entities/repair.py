@@ -8,7 +8,7 @@ from transforms.entities.boundaries import grow, lead_words, split, trim, whole_
 from transforms.entities.evidence import Evidence, Occurrence, decide, weigh
 from transforms.entities.lexicon import DROPPED_ALONE, GENERIC, LEADING, NEVER_NAMES, TITLE_RUN
 from transforms.entities.mentions import NAMES, PLACES, Cover, Mention, add
-from transforms.entities.organisations import acronyms, by_head_word, party_seats, place_heads
+from transforms.entities.organisations import acronyms, by_head_word, party_seats, place_heads, teams
 from transforms.entities.places import is_demonym
 from transforms.entities.scan import Run, runs
 from transforms.entities.sentences import Sentences
@@ -39,7 +39,7 @@ def repair(
     kept = place_heads(view, kept)
     kept = add(kept, party_seats(view))
     kept = [m for m in kept if m.label not in NAMES or view[m.start : m.end] not in DROPPED_ALONE]
-    return _by_evidence(view, kept, capitalised)
+    return teams(view, _by_evidence(view, kept, capitalised), paragraphs)
 
 
 def _by_evidence(view: str, mentions: list[Mention], capitalised: Sequence[Run]) -> list[Mention]:

@@ -41,6 +41,7 @@ def repaired(text: str, *found: tuple[str, str]) -> list[tuple[str, str, str | N
         ("Barges left the Sorn River late.", ("Sorn River", "ORG"), "Sorn River", "LOC", "place_head"),
         ("She asked the Halden Institute twice.", ("Halden Institute", "PERSON"), "Halden Institute", "ORG", None),
         ("Many Kenyans went home.", ("Kenyans", "PERSON"), "Kenyans", "NORP", "nationality"),
+        ("Oslo 3 Bergen 1", ("Oslo", "GPE"), "Oslo", "ORG", "results_table"),
         ("He lives in Denmark now.", ("Denmark", "ORG"), "Denmark", "GPE", "known_country"),
     ],
 )
