@@ -30,11 +30,11 @@ def read_portions(found: Found, known: ObjectState | None, limits: Limits) -> It
                 at_byte, at_record = document.portion.end_byte or 0, document.portion.next_record
     except (Gone, Superseded) as error:
         reason = "gone" if isinstance(error, Gone) else "superseded"
-        yield _unread(found, at_byte, at_record, reason, str(error))
+        yield from _rest_unread(found, known, at_byte, at_record, reason, str(error))
     except StoreError:
         raise
     except OSError as error:
-        yield _unread(found, at_byte, at_record, "corrupt", f"Reading failed: {error}.")
+        yield from _rest_unread(found, known, at_byte, at_record, "corrupt", f"Reading failed: {error}.")
 
 
 def _cut(found: Found, framed: Framed, known: ObjectState | None, limits: Limits) -> Iterator[RawDocument]:
@@ -63,7 +63,7 @@ def _cut(found: Found, framed: Framed, known: ObjectState | None, limits: Limits
     if pending:
         yield pending.document(found, framed.media_type, previous_end, last=True)
     elif previous_record == 0:
-        yield _unread(found, 0, 0, "empty", "The object holds no record.")
+        yield _unread(found, 0, 0, None, "empty", "The object holds no record.")
 
 
 class _Pending:
@@ -101,8 +101,30 @@ class _Pending:
         return RawDocument(portion, media_type, tuple(self.records), tuple(self.failures), self.repeats)
 
 
-def _unread(found: Found, start_byte: int, first_record: int, reason: str, detail: str) -> RawDocument:
+def _rest_unread(
+    found: Found, known: ObjectState | None, at_byte: int, at_record: int, reason: str, detail: str
+) -> Iterator[RawDocument]:
+    """A failure for each range that has no outcome: one that overlapped what has would be dropped as done."""
+    for start, end, next_record in sorted(known.ranges) if known else ():
+        if start > at_byte:
+            yield _unread(found, at_byte, at_record, start, reason, detail)
+        if end > at_byte:
+            at_byte, at_record = end, next_record
+    if known is None or known.total_bytes is None or at_byte < known.total_bytes:
+        yield _unread(found, at_byte, at_record, None, reason, detail)
+
+
+def _unread(
+    found: Found, start_byte: int, first_record: int, end_byte: int | None, reason: str, detail: str
+) -> RawDocument:
     portion = Portion(
-        found.uri, found.generation, found.updated_us, start_byte, None, first_record, first_record + 1, True
+        found.uri,
+        found.generation,
+        found.updated_us,
+        start_byte,
+        end_byte,
+        first_record,
+        first_record + 1,
+        end_byte is None,
     )
     return RawDocument(portion, "application/octet-stream", (), (Failure("read", reason, detail, first_record),))
