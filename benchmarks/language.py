@@ -3,7 +3,8 @@
     python benchmarks/language.py ARTICLES.jsonl[.gz] [--articles 200] [--first 0] [--memory 20000]
 
 Speed is words (runs of non-blanks) per CPU second of this process, each row with a model of its own, so that none finds
-another's results remembered. The plain loop tags whole texts, with the kernel that spaCy takes by itself. Compared are the model's entities and the parsed paragraphs' tags and trees with spaCy's own on
+another's results remembered. The plain loop tags whole texts, with the kernel that spaCy takes by itself. Compared
+are the model's entities and the parsed paragraphs' tags and trees with spaCy's own on
 the same paragraphs. `--memory N` sends N short articles, no two alike, through one process and prints its size as it
 goes.
 """

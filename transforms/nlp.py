@@ -114,36 +114,32 @@ class LanguageModel:
             self._words.note(batch)
             made = [self.nlp.make_doc(text) for text in batch]
             if self._fast_entities:
-                fresh = _missed(self._found, batch, made, _set_entities)
-                self._fast_entities.recognise(list(fresh.values()))
-                for text, doc in fresh.items():
-                    self._found.put((text,), (_entities(doc),))
+                fresh = [doc for doc in made if not _recall(self._found, (doc.text,), [doc], _set_entities)]
+                self._fast_entities.recognise(fresh)
+                for doc in fresh:
+                    self._found.put((doc.text,), (_entities(doc),))
             elif not _recall(self._found, batch, made, _set_entities):
                 made = _run(self._recognisers, made)
                 self._found.put(batch, tuple(map(_entities, made)))
-            for text, doc in zip(batch, made, strict=True):
-                doc.user_data[_TEXT] = text
             docs += made
         return docs
 
     def parse(self, docs: Sequence[Doc]) -> None:
         """Add tags and dependency trees to these Docs of one article, in place; their entities stay as they are."""
         by_text = iter(docs)
-        for batch in _batches([doc.user_data.get(_TEXT) or doc.text for doc in docs]):
+        for batch in _batches([doc.text for doc in docs]):
             chosen = [next(by_text) for _ in batch]
             if self._fast_arcs:
-                pairs = zip(batch, chosen, strict=True)
-                fresh = [(t, doc) for t, doc in pairs if not _recall(self._trees, (t,), [doc], _set_tree)]
-                self._fast_arcs.parse([doc for _, doc in fresh])
-                for text, doc in fresh:
-                    self._trees.put((text,), (doc.to_array(_TREE),))
+                fresh = [doc for doc in chosen if not _recall(self._trees, (doc.text,), [doc], _set_tree)]
+                self._fast_arcs.parse(fresh)
+                for doc in fresh:
+                    self._trees.put((doc.text,), (doc.to_array(_TREE),))
             elif not _recall(self._trees, batch, chosen, _set_tree):
                 chosen = _run(self._parsers, chosen)
                 self._trees.put(batch, tuple(doc.to_array(_TREE) for doc in chosen))
 
 
 _TREE = [TAG, DEP, HEAD, SENT_START]
-_TEXT = "wirecopy.text"  # in a Doc's user_data: spaCy joins `Doc.text` from its tokens each time, at a parse's cost
 
 
 def _entities(doc: Doc) -> tuple[tuple[int, int, str], ...]:
