@@ -114,10 +114,10 @@ class LanguageModel:
             self._words.note(batch)
             made = [self.nlp.make_doc(text) for text in batch]
             if self._fast_entities:
-                fresh = [doc for doc in made if not _recall(self._found, (doc.text,), [doc], _set_entities)]
-                self._fast_entities.recognise(fresh)
-                for doc in fresh:
-                    self._found.put((doc.text,), (_entities(doc),))
+                fresh = _missed(self._found, batch, made, _set_entities)
+                self._fast_entities.recognise([doc for _, doc in fresh])
+                for text, doc in fresh:
+                    self._found.put((text,), (_entities(doc),))
             elif not _recall(self._found, batch, made, _set_entities):
                 made = _run(self._recognisers, made)
                 self._found.put(batch, tuple(map(_entities, made)))
@@ -130,10 +130,10 @@ class LanguageModel:
         for batch in _batches([doc.text for doc in docs]):
             chosen = [next(by_text) for _ in batch]
             if self._fast_arcs:
-                fresh = [doc for doc in chosen if not _recall(self._trees, (doc.text,), [doc], _set_tree)]
-                self._fast_arcs.parse(fresh)
-                for doc in fresh:
-                    self._trees.put((doc.text,), (doc.to_array(_TREE),))
+                fresh = _missed(self._trees, batch, chosen, _set_tree)
+                self._fast_arcs.parse([doc for _, doc in fresh])
+                for text, doc in fresh:
+                    self._trees.put((text,), (doc.to_array(_TREE),))
             elif not _recall(self._trees, batch, chosen, _set_tree):
                 chosen = _run(self._parsers, chosen)
                 self._trees.put(batch, tuple(doc.to_array(_TREE) for doc in chosen))
@@ -162,6 +162,14 @@ def _recall(cache: "_Cache", key: tuple[str, ...], docs: Sequence[Doc], put: Cal
     for doc, result in zip(docs, results, strict=True):
         put(doc, result)
     return True
+
+
+def _missed(
+    cache: "_Cache", texts: Sequence[str], docs: Sequence[Doc], put: Callable[[Doc, Any], None]
+) -> list[tuple[str, Doc]]:
+    """Write every remembered paragraph into its Doc, and return the texts and Docs of the others."""
+    pairs = zip(texts, docs, strict=True)
+    return [(text, doc) for text, doc in pairs if not _recall(cache, (text,), [doc], put)]
 
 
 class _Cache:
