@@ -2,6 +2,7 @@
 
 examples_articles   the folder of the example articles
 examples_output     an output made from them by `wirecopy run`, with links, once a session; read only
+growth              the ratio of two measured times, of a small and a large input
 wirecopy_eval       the folder of evaluation data, or a skip that says why
 storage_emulator    Cloud Storage in this process: everything but preconditions, which it ignores
 strict_emulator     Cloud Storage in a process of its own: preconditions and generations hold
@@ -9,13 +10,14 @@ strict_emulator     Cloud Storage in a process of its own: preconditions and gen
 Both emulators set STORAGE_EMULATOR_HOST for the test and come with one empty bucket.
 """
 
+import gc
 import logging
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,13 @@ import pytest
 REPOSITORY = Path(__file__).parent.parent
 ARRIVED_S = 1_742_169_600
 """2025-03-17: git keeps no modification times, and the order of versions follows them."""
+
+
+MEASUREMENTS = 8
+"""Times that a small and a large input are measured at most before growth is judged."""
+
+SHORTEST_S = 0.002
+"""Below this the clock is coarser than what it measures."""
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +68,32 @@ def examples_output(examples_articles: Path, tmp_path_factory: pytest.TempPathFa
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     link(str(output))
     return output
+
+
+@pytest.fixture(scope="session")
+def growth() -> Callable[[Callable[[int], float], int, int], float]:
+    """How many times longer the large size takes than the small one, by CPU time.
+
+    Small and large are measured in turn and the fastest of each is kept, since a busy machine only ever adds time.
+    More than linear work can't be measured away; a pause of the machine can.
+    """
+
+    def ratio(seconds: Callable[[int], float], small: int, large: int) -> float:
+        best_small_s = best_large_s = float("inf")
+        was_on = gc.isenabled()
+        gc.disable()  # its passes over ever more objects are not the measured code's doing
+        try:
+            for taken in range(MEASUREMENTS):
+                best_small_s = min(best_small_s, seconds(small))
+                best_large_s = min(best_large_s, seconds(large))
+                if taken and best_large_s < 1.1 * large / small * best_small_s:
+                    break
+        finally:
+            if was_on:
+                gc.enable()
+        return best_large_s / max(best_small_s, SHORTEST_S)
+
+    return ratio
 
 
 @pytest.fixture(scope="session")

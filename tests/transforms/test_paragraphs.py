@@ -1,6 +1,7 @@
 """Protects how a text is cut into paragraphs, and that the tagger's view moves no offset."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -81,7 +82,7 @@ def test_an_overlong_paragraph_is_cut_at_blanks() -> None:
 
 
 @pytest.mark.parametrize("unit", ["a\n", "a \n b", "\n\n ", "word ", "A" * 50 + "\n", "_ _ "])
-def test_linear(unit: str) -> None:
+def test_linear(unit: str, growth: Callable[[Callable[[int], float], int, int], float]) -> None:
     def seconds(times: int) -> float:
         text = unit * times
         before = time.process_time()
@@ -89,5 +90,4 @@ def test_linear(unit: str) -> None:
         list(split_paragraphs(text))
         return time.process_time() - before
 
-    small = min(seconds(40_000) for _ in range(3))
-    assert min(seconds(80_000) for _ in range(3)) < 3 * small + 0.01
+    assert growth(seconds, 40_000, 80_000) < 3

@@ -1,7 +1,7 @@
 """Cleaning an article: what leaves, what stays, what is lifted, and that text and edits give the raw text back."""
 
-import gc
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -313,18 +313,16 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("piece", HOSTILE, ids=repr)
-def test_time_grows_with_length_and_no_faster(piece: str, request: pytest.FixtureRequest) -> None:
+def test_time_grows_with_length_and_no_faster(
+    piece: str, growth: Callable[[Callable[[int], float], int, int], float]
+) -> None:
     def seconds(chars: int) -> float:
         started = time.process_time()
         clean(article(piece * (chars // len(piece))))
         return time.process_time() - started
 
     seconds(1_000)
-    gc.collect()
-    gc.disable()  # its passes over ever more small objects are not the patterns' doing
-    request.addfinalizer(gc.enable)
-    small, large = (min(seconds(chars) for _ in range(2)) for chars in (15_000, 60_000))
-    assert large < 3 * 3 * max(small, 0.005)  # twice doubled
+    assert growth(seconds, 15_000, 60_000) < 3 * 3  # twice doubled
 
 
 def test_a_megabyte_on_one_line_is_cleaned_at_the_pace_of_any_text() -> None:
