@@ -34,7 +34,7 @@ $(bin)/python:
 	fi; \
 	echo "Making $(VENV) with $$found"; "$$found" -m venv $(VENV)
 
-$(product): requirements.lock pyproject.toml | $(bin)/python
+$(product): requirements.lock pyproject.toml $(wildcard transforms/engine/native/*) | $(bin)/python
 	@echo "Installing wirecopy and what it needs into $(VENV) (about 950 MB on disk; only the first time)"
 	@awk '/^[^ ]/ { wanted = /^setuptools==/ } wanted' requirements.lock > $(VENV)/setuptools.lock
 	@$(pip) install --quiet --require-hashes --only-binary :all: -r $(VENV)/setuptools.lock

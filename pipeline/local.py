@@ -73,7 +73,21 @@ def run(
 
     Raises what a batch raised, after the batches in hand have ended: what they committed stays.
     """
-    todo = batches(_with_noted(objects, log), log, settings)
+    _run_all(batches(_with_noted(objects, log), log, settings), log, settings, workers, beam_args, tell)
+    log.refresh()
+    for attempt, left in log.noted():
+        if not left:
+            log.unnote(attempt)
+
+
+def _run_all(
+    todo: Iterator[list[RawDocument]],
+    log: Log,
+    settings: Settings,
+    workers: int,
+    beam_args: tuple[str, ...],
+    tell: Callable[[], None],
+) -> None:
     first = next(todo, None)
     if first is None:
         return
@@ -144,10 +158,8 @@ def _with_noted(objects: Iterable[Found], log: Log) -> Iterator[Found]:
     for found in objects:
         listed.add((found.uri, found.generation))
         yield found
-    for attempt, portions in log.noted():
+    for _, portions in log.noted():
         for portion in portions:
             if (portion.uri, portion.generation) not in listed:
                 listed.add((portion.uri, portion.generation))
                 yield Found(portion.uri, portion.generation, 0, portion.received_us)
-        if not portions:
-            log.unnote(attempt)

@@ -80,3 +80,26 @@ def test_killed_and_run_again_the_tables_are_the_same(
     assert done.returncode == 0, done.stderr
     assert tables(output) == undisturbed
     assert not list(output.glob("_wirecopy/noted/*/*")), "notes whose objects have outcomes go"
+
+
+def test_what_a_killed_run_had_noted_and_is_gone_is_a_failure(tmp_path: Path) -> None:
+    feed, output = tmp_path / "feed", tmp_path / "out"
+    feed.mkdir()
+    for number in range(40):
+        (feed / f"{number:02d}.txt").write_text(f"The {number} ferry left Port Selwyn at dawn. " * 60)
+    with subprocess.Popen(
+        command(feed / "*", output, 1), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as running:
+        while not STAGES["noted"](output) and running.poll() is None:
+            time.sleep(0.002)
+        os.killpg(running.pid, signal.SIGKILL)
+    (feed / "00.txt").unlink()
+    done = subprocess.run(command(feed / "*", output, 1), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    uris = [row for name in ("articles", "failures") for row in _column(output, name, "source_uri")]
+    assert sorted(Path(uri).name for uri in uris) == [f"{number:02d}.txt" for number in range(40)]
+    assert _column(output, "failures", "reason") in ([], ["gone"])
+
+
+def _column(output: Path, table: str, name: str) -> list[str]:
+    return ds.dataset(output / table, format="parquet", partitioning="hive").to_table()[name].to_pylist()
