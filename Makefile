@@ -54,8 +54,9 @@ demo: $(product)  ## run the main job on examples/articles and show rows of each
 	$(bin)/wirecopy run --input 'examples/articles/*' --output $(DEMO)
 	@$(bin)/python examples/show.py $(DEMO)
 
-test: $(develop)  ## run the tests
-	$(bin)/python -m pytest -n $(JOBS)
+test: $(develop)  ## run the tests; those that compare times come last, with nothing beside them
+	$(bin)/python -m pytest -n $(JOBS) -m 'not growth'
+	$(bin)/python -m pytest -m growth
 
 test-browser: $(develop)  ## the report in a headless chromium (apt install chromium); REPORT=page.html tests that page
 	@command -v $${CHROMIUM:-chromium} >/dev/null || { echo "No chromium: apt install chromium, or CHROMIUM=/path/to/it" >&2; exit 1; }

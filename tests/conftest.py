@@ -30,7 +30,7 @@ ARRIVED_S = 1_742_169_600
 """2025-03-17: git keeps no modification times, and the order of versions follows them."""
 
 
-MEASUREMENTS = 8
+MEASUREMENTS = 20
 """Times that a small and a large input are measured at most before growth is judged."""
 
 SHORTEST_S = 0.002
@@ -68,6 +68,13 @@ def examples_output(examples_articles: Path, tmp_path_factory: pytest.TempPathFa
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
     link(str(output))
     return output
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what measures growth: `make test` runs it last and alone, with no other test beside it."""
+    for item in items:
+        if "growth" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.growth)
 
 
 @pytest.fixture(scope="session")
