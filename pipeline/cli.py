@@ -4,17 +4,13 @@ import argparse
 import logging
 import os
 import sys
-import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import NoReturn
 
-from pipeline.options import Parser, UsageError, add_run_flags, limits_of, problems_of, without_of
+from pipeline.options import DONE, INTERRUPTED, REFUSED, Parser, UsageError, add_run_flags, code_version, problems_of
 
-if TYPE_CHECKING:
-    from pipeline.log import Log
-    from pipeline.store import Found
-
-DONE, FAILED, REFUSED, TOO_MANY_FAILURES, INTERRUPTED = 0, 1, 2, 3, 130
+LOCAL_RUNNERS = ("DirectRunner", "FnApiRunner")
+"""Runners that mean this machine: batches through the one graph in warm processes."""
 
 _EPILOG = """examples:
   wirecopy run --input '/data/feed/*.jsonl.gz' --output /data/wire
@@ -82,20 +78,10 @@ def _parser() -> Parser:
     return parser
 
 
-def code_version() -> str:
-    """Version of the installed package."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("wirecopy")
-    except PackageNotFoundError:
-        return "unknown"
-
-
 def _run(options: argparse.Namespace, rest: list[str]) -> int:
     problems = problems_of(options)
     problems += _settings_problems(options)
-    if options.runner not in ("DirectRunner", "FnApiRunner"):
+    if options.runner not in LOCAL_RUNNERS:
         problems.append(f"--runner {options.runner}: only DirectRunner runs so far. Leave it out, and use --workers.")
     problems += _unknown_to_beam(rest)
     findings = []
@@ -110,22 +96,23 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     for one in findings:
         if one.level == "warning":
             print(f"wirecopy: {one.what} {one.fix}", file=sys.stderr)
-    return _ingest(options, rest)
+    from pipeline.ingest import ingest
+
+    return ingest(options, rest)
 
 
 def _nothing_to_do(options: argparse.Namespace) -> bool:
     """True where every object that matches has its outcome: then neither a model nor an engine is needed."""
-    from pipeline.log import Log
+    from pipeline.logs import Logs
     from pipeline.store import StoreError, find, open_store
 
     try:
-        log = Log(open_store(options.output))
-        log.refresh()
-        objects = list(find(options.input)) if log.state.next else []
+        logs = Logs.of_output(open_store(options.output))
+        logs.refresh()
+        objects = list(find(options.input)) if logs.logs else []
     except (StoreError, OSError):
         return False
-    done = (log.state.of(found.uri, found.generation) for found in objects)
-    return bool(objects) and all(known is not None and known.complete for known in done)
+    return bool(objects) and all(logs.complete(found.uri, found.generation) for found in objects)
 
 
 def _settings_problems(options: argparse.Namespace) -> list[str]:
@@ -171,86 +158,6 @@ def _unknown_to_beam(rest: Sequence[str]) -> list[str]:
 def _subclasses(kind: type) -> list[type]:
     found = kind.__subclasses__()
     return found + [deeper for one in found for deeper in _subclasses(one)]
-
-
-def _ingest(options: argparse.Namespace, rest: list[str]) -> int:
-    from pipeline import summary
-    from pipeline.log import Log
-    from pipeline.store import StoreError, find, open_store
-
-    started_s = time.monotonic()
-    store = open_store(options.output)
-    log = Log(store)
-    try:
-        log.catch_up()
-        objects = list(find(options.input))
-        already = sum(bool((known := log.state.of(f.uri, f.generation)) and known.complete) for f in objects)
-        print(
-            f"wirecopy: {len(objects):,} objects match, {already:,} of them have their outcome already.",
-            file=sys.stderr,
-        )
-        if already < len(objects) or any(True for _ in log.noted()):
-            _bring_to_an_outcome(options, rest, objects, log, started_s)
-    except (StoreError, OSError) as error:
-        print(f"wirecopy: {error}", file=sys.stderr)
-        print("wirecopy: the run failed. What is committed stays whole; run again to finish.", file=sys.stderr)
-        return FAILED
-    total = summary.reconcile(log.state, objects)
-    for line in summary.lines(total, already):
-        print(line)
-    if total.failures:
-        print("Failures in the output, by reason:")
-        for line in summary.failure_lines(store, log.state):
-            print(line)
-    print(f"{time.monotonic() - started_s:,.1f} s. Tables are in {options.output}.")
-    if total.unfinished:
-        print(f"wirecopy: {total.unfinished:,} objects have no complete outcome; run again.", file=sys.stderr)
-        return FAILED
-    return TOO_MANY_FAILURES if total.failure_rate > options.max_failure_rate else DONE
-
-
-def _bring_to_an_outcome(
-    options: argparse.Namespace, rest: list[str], objects: list["Found"], log: "Log", started_s: float
-) -> None:
-    from pipeline import local
-    from pipeline.graph import Settings
-    from transforms.parsing import parse_field_overrides
-
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    rules = None
-    if options.rules:
-        with open(options.rules, "rb") as file:
-            rules = (options.rules, file.read())
-    settings = Settings(
-        output=options.output,
-        code_version=code_version(),
-        spacy_model=options.spacy_model,
-        provider=options.provider,
-        fields=tuple(parse_field_overrides(options.field)),
-        keep=frozenset(options.keep),
-        rules=rules,
-        without=without_of(options),
-        limits=limits_of(options),
-    )
-
-    def tell() -> None:
-        _say_progress(log, started_s, sys.stderr)
-
-    local.run(objects, log, settings, options.workers, tuple(rest), tell)
-    log.catch_up()
-
-
-def _say_progress(log: "Log", started_s: float, stream: TextIO) -> None:
-    articles = failures = 0
-    for states in log.state.objects.values():
-        for known in states.values():
-            articles += known.articles
-            failures += known.failures
-    print(
-        f"wirecopy: {articles:,} articles and {failures:,} failures committed, {time.monotonic() - started_s:,.0f} s",
-        file=stream,
-        flush=True,
-    )
 
 
 def _check(options: argparse.Namespace, rest: list[str]) -> int:

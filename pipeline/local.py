@@ -12,7 +12,8 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.graph import Settings, process
-from pipeline.log import Log, new_attempt
+from pipeline.log import new_attempt
+from pipeline.logs import Logs
 from pipeline.source import read_portions
 from pipeline.store import Found
 from schemas.records import RawDocument
@@ -26,12 +27,12 @@ _TRAY: dict[str, list[RawDocument]] = {}
 """Batches in hand, by name: they reach the graph in this very process without being pickled into it."""
 
 
-def batches(objects: Iterable[Found], log: Log, settings: Settings) -> Iterator[list[RawDocument]]:
+def batches(objects: Iterable[Found], logs: Logs, settings: Settings) -> Iterator[list[RawDocument]]:
     """Portions of the objects that have no outcome yet, in batches of about `limits.batch_bytes`."""
     batch: list[RawDocument] = []
     size_bytes = 0
     for found in objects:
-        known = log.state.of(found.uri, found.generation)
+        known = logs.known(found.uri, found.generation)
         if known and known.complete:
             continue
         for document in read_portions(found, known, settings.limits):
@@ -63,26 +64,26 @@ def take(name: str) -> list[RawDocument]:
 
 def run(
     objects: Iterable[Found],
-    log: Log,
+    logs: Logs,
     settings: Settings,
     workers: int,
     beam_args: tuple[str, ...],
     tell: Callable[[], None],
 ) -> None:
-    """Bring every object to an outcome; `tell` is called after each batch, with the log read up to it.
+    """Bring every object to an outcome; `tell` is called after each batch, with the logs read up to it.
 
     Raises what a batch raised, after the batches in hand have ended: what they committed stays.
     """
-    _run_all(batches(_with_noted(objects, log), log, settings), log, settings, workers, beam_args, tell)
-    log.refresh()
-    for attempt, left in log.noted():
+    _run_all(batches(_with_noted(objects, logs), logs, settings), logs, settings, workers, beam_args, tell)
+    logs.refresh()
+    for attempt, left in logs.noted():
         if not left:
-            log.unnote(attempt)
+            logs.unnote(attempt)
 
 
 def _run_all(
     todo: Iterator[list[RawDocument]],
-    log: Log,
+    logs: Logs,
     settings: Settings,
     workers: int,
     beam_args: tuple[str, ...],
@@ -94,24 +95,24 @@ def _run_all(
     second = next(todo, None)
     if workers == 1 or second is None:
         for batch in (b for source in ([first], [second] if second else [], todo) for b in source):
-            _noted(log, batch, lambda batch=batch: run_batch(batch, settings, beam_args))
+            _noted(logs, batch, lambda batch=batch: run_batch(batch, settings, beam_args))
             tell()
         return
-    _run_in_processes([first, second], todo, log, settings, workers, beam_args, tell)
+    _run_in_processes([first, second], todo, logs, settings, workers, beam_args, tell)
 
 
-def _noted(log: Log, batch: list[RawDocument], work: Callable[[], None]) -> None:
+def _noted(logs: Logs, batch: list[RawDocument], work: Callable[[], None]) -> None:
     attempt = new_attempt()
-    log.note(attempt, [document.portion for document in batch])
+    logs.note(attempt, [document.portion for document in batch])
     work()
-    log.refresh()
-    log.unnote(attempt)
+    logs.refresh()
+    logs.unnote(attempt)
 
 
 def _run_in_processes(
     first: list[list[RawDocument]],
     rest: Iterator[list[RawDocument]],
-    log: Log,
+    logs: Logs,
     settings: Settings,
     workers: int,
     beam_args: tuple[str, ...],
@@ -125,8 +126,8 @@ def _run_in_processes(
             for future in futures:
                 attempt = running.pop(future)
                 future.result()
-                log.refresh()
-                log.unnote(attempt)
+                logs.refresh()
+                logs.unnote(attempt)
                 tell()
 
         for source in (first, rest):
@@ -134,7 +135,7 @@ def _run_in_processes(
                 if len(running) > workers:
                     settle(wait(running, return_when=FIRST_COMPLETED).done)
                 attempt = new_attempt()
-                log.note(attempt, [document.portion for document in batch])
+                logs.note(attempt, [document.portion for document in batch])
                 running[pool.submit(run_batch, batch, settings, beam_args)] = attempt
         while running:
             settle(wait(running, return_when=FIRST_COMPLETED).done)
@@ -152,13 +153,13 @@ def _end_with_parent(parent: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _with_noted(objects: Iterable[Found], log: Log) -> Iterator[Found]:
+def _with_noted(objects: Iterable[Found], logs: Logs) -> Iterator[Found]:
     """The objects, and behind them those that a dead attempt had noted and that are not among them any more."""
     listed: set[tuple[str, int]] = set()
     for found in objects:
         listed.add((found.uri, found.generation))
         yield found
-    for _, portions in log.noted():
+    for _, portions in logs.noted():
         for portion in portions:
             if (portion.uri, portion.generation) not in listed:
                 listed.add((portion.uri, portion.generation))

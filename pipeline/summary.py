@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pyarrow.parquet as pq
 
-from pipeline.log import State
-from pipeline.store import Found, Store
+from pipeline.logs import Logs
+from pipeline.store import Found
 from schemas.failures import NEXT_STEP
 
 
@@ -32,12 +32,12 @@ class Reconciliation:
         return self.failures / self.records if self.records else 0.0
 
 
-def reconcile(state: State, objects: Iterable[Found]) -> Reconciliation:
-    """Add up, from the log alone, what became of these objects; one without a complete outcome is `unfinished`."""
+def reconcile(logs: Logs, objects: Iterable[Found]) -> Reconciliation:
+    """Add up, from the logs alone, what became of these objects; one without a complete outcome is `unfinished`."""
     total = Reconciliation()
     for found in objects:
         total.objects += 1
-        known = state.of(found.uri, found.generation)
+        known = logs.known(found.uri, found.generation)
         if known is None or not known.complete:
             total.unfinished += 1
             continue
@@ -69,11 +69,11 @@ def lines(total: Reconciliation, already: int) -> list[str]:
     return text
 
 
-def failure_lines(store: Store, state: State) -> list[str]:
+def failure_lines(logs: Logs) -> list[str]:
     """Failures of the output by reason, each with the next step."""
     reasons: Counter[str] = Counter()
-    for name, file in sorted(state.live.items()):
+    for name, file in sorted(item for state in logs.states for item in state.live.items()):
         if file.table == "failures" and file.rows:
-            with store.open(name) as stream:
+            with logs.store.open(name) as stream:
                 reasons.update(pq.read_table(stream, columns=["reason"])["reason"].to_pylist())
     return [f"  {count:,} {reason}: {NEXT_STEP.get(reason, '')}" for reason, count in sorted(reasons.items())]

@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.log import Entry, Log, Outcome, StagedFile
+from pipeline.logs import Logs
 from pipeline.reading import Output
 from pipeline.report.counts import count
 from pipeline.store import open_store
@@ -36,7 +37,7 @@ def commit(log: Log, kind: str, ids: list[str], *, outcomes=(), inputs=()) -> in
 
 @pytest.fixture
 def output(tmp_path) -> Path:
-    log = Log(open_store(str(tmp_path)))
+    log = Logs.begun(open_store(str(tmp_path))).logs[0]
     log.refresh()
     commit(log, "write", ["a", "b"], outcomes=[outcome("/in/1", articles=2, repeats=3), outcome("/in/2", repeats=1)])
     commit(log, "write", ["c"], outcomes=[outcome("/in/3", articles=1), outcome("/in/4", failures=1)])
@@ -55,7 +56,7 @@ def test_a_file_that_the_log_does_not_know_is_not_read(output):
 
 
 def test_while_a_compaction_is_under_way_no_row_is_seen_twice(output):
-    log = Log(open_store(str(output)))
+    log = Logs.begun(open_store(str(output))).logs[0]
     log.refresh()
     replaced = tuple(sorted(log.state.live))
     kept = {name: (output / name).read_bytes() for name in replaced}
@@ -73,7 +74,7 @@ def test_without_a_log_every_file_of_a_table_is_read(output, tmp_path_factory):
 
 
 def test_what_is_committed_and_not_yet_published_is_put_in_place_first(output):
-    log = Log(open_store(str(output)))
+    log = Logs.begun(open_store(str(output))).logs[0]
     log.refresh()
     commit(log, "compact", ["a", "b", "c"], inputs=tuple(sorted(log.state.live)))
     commit(log, "write", ["d"], outcomes=[outcome("/in/5", articles=1)])
