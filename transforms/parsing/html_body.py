@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from transforms.parsing.flow import BLOCKS
 from transforms.parsing.html_embeds import platform_of
-from transforms.parsing.html_labels import DROPPED_TAGS, is_hidden, label_of
+from transforms.parsing.html_labels import COMMENTS_HEADING, DROPPED_TAGS, is_hidden, is_term, label_of
 from transforms.parsing.tree import Node
 
 _HOLD = 0.75
@@ -13,6 +13,10 @@ _HOLD = 0.75
 _HINT_HOLD = 0.4
 _LABEL_MAX_SHARE = 0.4
 _MIN_PARAGRAPH_CHARS = 40
+_TITLED_HOLD = 0.45
+_MAX_HEADING_CHARS = 60
+_MIN_BEFORE_COMMENTS_CHARS = 300
+_PARAGRAPHS = ("p", "li", "blockquote")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟;:,](?:[\"'”’»)\]]|\s|$)")
 _HINTS = tuple(
     frozenset(words.split())
@@ -50,12 +54,13 @@ class Facts:
     posts: int = 0
     links: int = 0
     skipped: bool = False
+    comments: bool = False
     label: tuple[str, str] | None = None
     platform: str | None = None
 
 
-def weigh(root: Node) -> None:
-    """Set `facts` on every element, from the leaves up."""
+def weigh(root: Node, *, shown_only: bool = True) -> None:
+    """Set `facts` on every element, from the leaves up; without `shown_only` hidden elements count as well."""
     order: list[Node] = []
     stack: list[tuple[Node, bool]] = [(root, False)]
     while stack:
@@ -63,13 +68,15 @@ def weigh(root: Node) -> None:
         facts = node.facts = Facts()
         order.append(node)
         facts.platform = platform_of(node)
-        if facts.platform is None and (node.tag in DROPPED_TAGS or is_hidden(node)):
+        if facts.platform is None and (node.tag in DROPPED_TAGS or (shown_only and is_hidden(node))):
             facts.skipped = True
             continue
         facts.label = label_of(node)
         if facts.label and facts.label[0] == "aside" and node.tag not in BLOCKS:
-            facts.skipped = True
-            continue
+            facts.skipped = not is_term(node)
+            facts.label = None
+            if facts.skipped:
+                continue
         linked = linked or node.tag == "a"
         for child in node.children:
             if isinstance(child, Node):
@@ -81,16 +88,54 @@ def weigh(root: Node) -> None:
                     facts.own_link_chars += size
     for node in reversed(order):
         _add_up(node)
-    # A label on most of the page ("has-sidebar" on its body) says nothing: the rest of the labels take paragraphs out.
+    _find_comments(root)
+    # A label on most of the page ("has-sidebar" on its body, "player-text" on each paragraph) says nothing: the rest of
+    # the labels take paragraphs out.
     most = _LABEL_MAX_SHARE * root.facts.all_good_chars
+    named: dict[str, int] = {}
+    for node in order:
+        if node.facts.label and node.tag in _PARAGRAPHS:
+            names = node.attributes.get("class", "")
+            named[names] = named.get(names, 0) + node.facts.all_good_chars
     for node in reversed(order):
         facts = node.facts
-        if facts.label and facts.all_good_chars > most:
+        if facts.label and (
+            facts.all_good_chars > most or (node.tag in _PARAGRAPHS and named[node.attributes.get("class", "")] > most)
+        ):
             facts.label = None
-        if facts.label or facts.platform:
+        if facts.label or facts.platform or facts.comments:
             facts.good_chars = 0
         if node.parent is not None:
             node.parent.facts.good_chars += facts.good_chars
+
+
+def _find_comments(root: Node) -> None:
+    """Set `comments` on what a heading such as "3 comments" begins, where enough prose for an article comes before."""
+    before = 0
+    for node in root.walk():
+        facts = node.facts
+        if facts is None:
+            continue
+        before += facts.good_chars
+        if (
+            before >= _MIN_BEFORE_COMMENTS_CHARS
+            and 0 < facts.own_chars <= facts.chars <= _MAX_HEADING_CHARS
+            and COMMENTS_HEADING.fullmatch(node.line())
+        ):
+            _headed(node).facts.comments = True
+
+
+def _headed(heading: Node) -> Node:
+    """The largest element that begins with a heading: what it is the heading of."""
+    node = heading
+    while node.parent is not None and node.parent.tag not in ("body", "html", "article", "main"):
+        for child in node.parent.children:
+            if child is node:
+                break
+            if child.facts.chars if isinstance(child, Node) else child.strip():
+                return node
+        node = node.parent
+    return node
 
 
 def _add_up(node: Node) -> None:
@@ -127,11 +172,17 @@ def find_body(root: Node) -> Node | None:
     total = root.facts.good_chars
     if not total:
         return None
-    start = root
-    hint = _best_hint(root, total)
-    if hint is not None:
-        start = hint
-    return _descend(start)
+    return _descend(_best_hint(root, total) or root, _title_path(root))
+
+
+def _title_path(root: Node) -> frozenset[int]:
+    """The ids of the elements around the page's headline, as far as it is one: the only h1, or the one in its title."""
+    headings = [node for node in root.find_all("h1") if node.facts and not node.facts.skipped and node.facts.chars]
+    if len(headings) > 1:
+        title = root.find("title")
+        told = title.line() if title else ""
+        headings = [node for node in headings if len(node.line()) > 10 and node.line() in told]
+    return frozenset(id(above) for above in headings[0].ancestors()) if headings else frozenset()
 
 
 def _best_hint(root: Node, total: int) -> Node | None:
@@ -158,13 +209,17 @@ def _hint_strength(node: Node) -> float:
     return 0.75 if node.tag == "article" else 0.0
 
 
-def _descend(node: Node) -> Node:
+def _descend(node: Node, titled: frozenset[int]) -> Node:
+    """Go down while one element holds nearly all paragraphs, or the headline with about half of them."""
     while True:
         inner = max(
             (child for child in node.elements() if child.facts and not child.facts.skipped),
             key=lambda child: child.facts.good_chars,
             default=None,
         )
-        if inner is None or inner.facts.good_chars < _HOLD * node.facts.good_chars or inner.tag in ("p", "span", "li"):
+        if inner is None or inner.tag in ("p", "span", "li"):
+            return node
+        hold = _TITLED_HOLD if id(inner) in titled else _HOLD
+        if inner.facts.good_chars < hold * node.facts.good_chars:
             return node
         node = inner

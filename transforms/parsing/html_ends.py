@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator
 
 from schemas.records import Mark
+from transforms.parsing.html_labels import COMMENTS_HEADING
 
 _MAX_HEADING_CHARS = 90
+_HEAD_PARAGRAPHS = 8
 _TAIL_MAX_SHARE = 0.4
 _TAIL_MAX_PROSE = 0.08
 _PROSE_CHARS = 120
@@ -32,11 +34,6 @@ _TAIL = re.compile(
     r")\s?(?:[:.…»>→-]{1,3}.{0,60}|\(.{0,30}\))?",
     re.I,
 )  # fmt: skip
-_COMMENTS = re.compile(
-    r"(?:top |reader |latest |view |all |show |\d+ |leave (?:a |your )?|post a |add a "
-    r"|rated )*(?:comments?|replies|reply)(?: ?\(.{0,20})?:?",
-    re.I,
-)
 _MIN_BEFORE_CHARS = 400
 _DATE_LINE = re.compile(
     r"(?=.*\d)(?:(?:published|updated|posted|last (?:updated|modified)|first published|by|on|created)\b.{0,100}"
@@ -62,25 +59,38 @@ def mark_ends(text: str, marks: tuple[Mark, ...]) -> tuple[Mark, ...]:
     free = _unmarked(text, marks)
     total = sum(end - start for start, end in free)
     more: list[Mark] = []
-    for start, end in free[:6]:
-        line = text[start:end]
-        if end - start <= _MAX_HEADING_CHARS and _DATE_LINE.fullmatch(line) and line[-1] not in '?!”"':
-            more.append(Mark("byline", "html_date_line", start, end))
-        elif end - start > _MAX_HEADING_CHARS:
+    long = 0
+    for start, end in free[:_HEAD_PARAGRAPHS]:
+        long += end - start > _MAX_HEADING_CHARS
+        if long > 1:  # the first may be a picture's caption
             break
+        more += _date_lines(text, start, end)
     left = total
     prose_after = _prose_after(text, free)
     for number, (start, end) in enumerate(free):
         few_left = 0 < left < _TAIL_MAX_SHARE * total and prose_after[number] <= _TAIL_MAX_PROSE * total
         head = text[start:end].split("\n")[0].strip()
         if end - start <= _MAX_HEADING_CHARS and (
-            (few_left and _TAIL.fullmatch(head)) or (total - left > _MIN_BEFORE_CHARS and _COMMENTS.fullmatch(head))
+            (few_left and _TAIL.fullmatch(head))
+            or (total - left > _MIN_BEFORE_CHARS and COMMENTS_HEADING.fullmatch(head))
         ):
             marks = tuple(mark for mark in marks if mark.raw_end <= start or mark.kind == "tweet")
             more.append(Mark("promo", "html_tail", start, len(text)))
             break
         left -= end - start
     return tuple(sorted([*marks, *more], key=lambda mark: (mark.raw_start, -mark.raw_end)))
+
+
+def _date_lines(text: str, start: int, end: int) -> Iterator[Mark]:
+    """The lines of a paragraph that say when it was published and no more; a sentence ends in a full stop."""
+    for line in text[start:end].split("\n"):
+        if (
+            0 < len(line) <= _MAX_HEADING_CHARS
+            and _DATE_LINE.fullmatch(line)
+            and (line[-1] not in _PROSE_ENDS or line.endswith((" a.m.", " p.m.")))
+        ):
+            yield Mark("byline", "html_date_line", start, start + len(line))
+        start += len(line) + 1
 
 
 def _prose_after(text: str, free: list[tuple[int, int]]) -> list[int]:

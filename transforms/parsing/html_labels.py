@@ -26,7 +26,7 @@ _PROMO = frozenset(
     (
         "related recirc recirculation recommended recommendations newsletter newsletters subscribe "
         "subscription signup promo promos promotion trending popular mostpopular mostread readmore teaser "
-        "teasers upsell paywall donate donation membership carousel toc outbound crosslink crosslinks "
+        "teasers upsell donate donation membership carousel toc outbound crosslink crosslinks "
         "interstitial playlist jwplayer player hotlinks relatedposts yarpp inlinks"
     ).split()
 )
@@ -45,9 +45,19 @@ _AUTHOR = frozenset(
         "published posted postmeta meta"
     ).split()
 )
+_PAYWALL_PROMPT = frozenset("message prompt overlay barrier modal banner offer offers box cta notice form".split())
+"""What a paywall's own text stands in. By itself the word marks the article behind it, as search engines ask:
+https://developers.google.com/search/docs/appearance/structured-data/paywalled-content"""
+_TOOLTIP = frozenset("tooltip rollover popover hovercard".split())
+_MAX_TERM_CHARS = 60
 _LEADS = frozenset(["teaser", "teasers"])
 """Words that a site may also have on an article's own first paragraph."""
 _NEVER = frozenset(("html body article main h1 h2 h3 table tbody thead tr td th a b strong em i").split())
+COMMENTS_HEADING = re.compile(
+    r"(?:top |reader |latest |view |all |show |\d+ |leave (?:a |your )?|post a |add a "
+    r"|rated )*(?:comments?|replies|reply)(?: ?\(.{0,20})?:?",
+    re.I,
+)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
@@ -61,6 +71,14 @@ def is_hidden(node: Node) -> bool:
         or (attributes.get("aria-hidden") == "true" and node.tag not in ("p", "div", "section", "article", "span"))
         or bool(_HIDDEN.search(attributes.get("style", "")[:300]))
     )
+
+
+def is_term(node: Node) -> bool:
+    """Whether an inline element is the word that a tooltip explains, or holds it beside the tooltip: it reads on."""
+    if any(child.words() & _ASIDE for child in node.elements()):
+        return True
+    inside = node.parent is not None and bool(node.parent.words() & _ASIDE)
+    return not inside and bool(node.words() & _TOOLTIP) and len(node.line()) <= _MAX_TERM_CHARS
 
 
 def label_of(node: Node) -> tuple[str, str] | None:
@@ -85,6 +103,7 @@ def label_of(node: Node) -> tuple[str, str] | None:
         or words >= {"most", "read"}
         or words >= {"sign", "up"}
         or words >= {"also", "read"}
+        or ("paywall" in words and words & _PAYWALL_PROMPT)
     ):
         return "promo", "html_promo"
     if words & _CAPTION:

@@ -20,6 +20,8 @@ from transforms.parsing.tree import Node
 _EXTRA = ("description", "modified", "section", "keywords")
 _LABEL_MAX_SHARE = 0.3
 _TITLE_WITHIN_CHARS = 400
+_MIN_SHOWN_SHARE = 0.6
+"""A page that shows less of the article than this has the rest behind a click or a paywall."""
 _MIN_ARTICLE_CHARS = 140
 """A page with less text than two lines outside marks is no article."""
 
@@ -31,10 +33,19 @@ def parse_page(content: bytes, settings: ParseSettings, *, declared: str | None 
     facts = page_facts(root)
     body = find_body(root)
     text, marks = body_text(body) if body is not None else ("", ())
-    if sum(end - start for start, end in _unmarked(text, marks)) < _MIN_ARTICLE_CHARS:
+    shown = _unmarked_chars(text, marks)
+    if shown < _MIN_ARTICLE_CHARS:
+        weigh(root, shown_only=False)  # a page whose scripts would show it
+        body = find_body(root)
+        hidden, hidden_marks = body_text(body) if body is not None else ("", ())
+        if _unmarked_chars(hidden, hidden_marks) >= _MIN_ARTICLE_CHARS:
+            text, marks, shown = hidden, hidden_marks, _unmarked_chars(hidden, hidden_marks)
+    if shown < _MIN_SHOWN_SHARE * len(facts.get("body", "")) or shown < _MIN_ARTICLE_CHARS:
         # A page that its scripts would fill still has its text in the data for search engines.
-        text, marks = string_story(facts.get("body", ""), settings.limits)
-        notes["from"] = "json-ld"
+        told, told_marks = string_story(facts.get("body", ""), settings.limits)
+        if len(told.strip()) > shown:
+            text, marks = told, told_marks
+            notes["from"] = "json-ld"
     if len(text.strip()) < _MIN_ARTICLE_CHARS:
         raise Refusal("no_article", "the page has no paragraphs of text")
     extra: dict[str, Any] = {name: facts[name] for name in _EXTRA if name in facts}
@@ -51,6 +62,10 @@ def parse_page(content: bytes, settings: ParseSettings, *, declared: str | None 
         language=facts.get("language"),
         extra=extra,
     )
+
+
+def _unmarked_chars(text: str, marks: tuple[Mark, ...]) -> int:
+    return sum(end - start for start, end in _unmarked(text, marks))
 
 
 def _unmarked(text: str, marks: tuple[Mark, ...]) -> Iterator[tuple[int, int]]:

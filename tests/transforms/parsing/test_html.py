@@ -172,3 +172,67 @@ def test_time_grows_with_size(read, page, repeat, growth):
         return time.process_time() - start
 
     assert growth(seconds, 2_000, 4_000) < 3
+
+
+def test_a_name_with_a_card_behind_it_stays_in_its_sentence(read, page):
+    card = '<span class="hover-rollover"><a class="rollover-link" href="/ada">Ada Lane</a><span class="rollover-card">Ada Lane. More on Ada Lane and the fair of last year.</span></span>'
+    term = 'the <span class="tooltip">spillway</span> above the town'
+    text = read(page(f"<p>The engineer {card} said {term} would hold until Friday at the least.</p>")).article.text
+    assert "The engineer Ada Lane said the spillway above the town would hold" in text
+    assert "More on" not in text
+
+
+def test_a_label_on_every_paragraph_says_nothing(read):
+    prose = "".join(
+        f'<p class="player-text">Paragraph {n} of the story about the rain and the fair in Northport.</p>'
+        for n in range(8)
+    )
+    walled = "".join(
+        f'<div class="paywall"><p>Part {n} of what subscribers read about the rain at the fair.</p></div>'
+        for n in range(8)
+    )
+    article = read(f"<html><body><article>{prose}{walled}</article></body></html>").article
+    assert not article.marks
+    assert all(f"Paragraph {n} " in article.text and f"Part {n} " in article.text for n in range(8))
+
+
+def test_the_headline_tells_the_article_from_a_longer_dialog(read):
+    story = "<h1>Rain at the fair</h1>" + "<p>It rained hard on the fair in Northport, the mayor said.</p>" * 6
+    rules = "<p>The fact of registration means that the reader accepts the rules of the site.</p>" * 4
+    found = read(f"<html><body><div><div>{rules}</div><div>{story}</div></div></body></html>").article
+    assert "registration" not in found.text
+    assert found.text.count("It rained hard") == 6
+
+
+def test_comments_longer_than_the_article_are_not_the_article(read):
+    story = "<h1>Rain at the fair</h1>" + "<p>It rained hard on the fair in Northport, the mayor said.</p>" * 6
+    talk = "<div><p>I was there and nobody minded the rain, whatever the mayor said.</p></div>" * 30
+    found = read(
+        f"<html><body><div><div>{story}</div><div><div>30 comments</div>{talk}</div></div></body></html>"
+    ).article
+    assert "nobody minded" not in found.text
+    assert found.text.count("It rained hard") == 6
+    above = read(f"<html><body><div><div><a href=#c>30 comments</a>{story}</div></div></body></html>").article
+    assert above.text.count("It rained hard") == 6
+
+
+def test_a_body_that_scripts_would_show_is_read(read):
+    prose = "<p>It rained hard on the fair in Northport, the mayor said.</p>" * 6
+    found = read(
+        f'<html><body><nav>Home</nav><div hidden><article style="display:none">{prose}</article></div></body></html>'
+    )
+    assert found.article.text.count("It rained hard") == 6
+
+
+def test_a_page_that_shows_a_beginning_is_read_from_its_data(read, page):
+    body = "It rained hard in Northport on Monday, and the fair went on. " * 60
+    ld = f'<script type="application/ld+json">{{"@type":"NewsArticle","articleBody":"{body}"}}</script>'
+    assert read(page(head=ld, paragraphs=1)).article.text.strip() == body.strip()
+
+
+def test_date_lines_are_marked_and_sentences_are_not(read, page):
+    lines = "<p>Valley Press<br>Published Monday, May 12, 2024 8:22AM EST</p><p>On May 12 it rained.</p>"
+    html = page().replace('<div class="article-body">', f'<div class="article-body">{lines}')
+    article = read(html).article
+    assert marked(article, "byline") == ["Published Monday, May 12, 2024 8:22AM EST"]
+    assert "On May 12 it rained." in article.text
