@@ -15,9 +15,6 @@ _FIRST = re.compile(r"\s*(?P<level>[A-Za-z])(?P<number>\d{4})(?:\x1f(?P<selector
 _SECOND = re.compile(
     r"\s*(?P<priority>[A-Za-z])\s+(?P<category>[A-Za-z0-9])[\x0e-\x17]*\s*(?P<keyword>[^\x00-\x1f]*?)\s+(?:\S{1,3}\s+)?(?P<month>\d{1,2})-(?P<day>\d{1,2})\s+(?P<words>\d{1,6})"
 )
-_SLUG = re.compile(
-    r"(?P<slug>[^,]+?)(?:,(?P<version>\s?\d+(?:st|nd|rd|th)\s[^,]*|[^,\d][^,]*?))*(?:,(?P<words>\s*\d+))?\s*$"
-)
 _VERSION = re.compile(
     r"\d+(?:st|nd|rd|th) (?:Ld|Lead|Add|Sub|Writethru)[\w\s-]*|Writethru|URGENT|Correction|Advance|Kill|Elim", re.I
 )
@@ -29,7 +26,13 @@ _NOTE = re.compile(
     r"|For (?:use|release|immediate)|Moved|Stands|ATTENTION)\b",
     re.I,
 )
-_DROP_LINES = re.compile(r"___+|\*\s?\*\s?\*")
+_MARKED_LINES = re.compile(r"^\^[^\n]{1,200}[<=]\s*$", re.M)
+_MAX_HEAD_LINE_CHARS = 130
+_PROSE = re.compile(r"[^\n]{60,}[.!?][\"”’']{0,2}")
+_DATELINE = re.compile(
+    r"[A-Z][^()\n]{1,60}\([A-Z][\w./ -]{0,20}\)\s{0,2}[-–—_=/]|[A-Z]{3}[A-Z ,.'’]{0,40}\s(?:--|[–—_])\s"
+)
+_MAX_HEADLINE_CHARS = 200
 _KILL = re.compile(r"\b(?:kill|elim(?:inat\w*)?|withhold|mandatory kill)\b", re.I)
 _URGENCIES = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5}
 """ANPA 1312 priorities flash, bulletin, urgent, regular, deferred on IPTC's scale."""
@@ -38,7 +41,7 @@ _URGENCIES = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5}
 def parse_anpa1312(content: bytes, settings: ParseSettings) -> Iterator[Draft | Refusal]:
     """Yield one article a message; an object may hold several."""
     text, notes = wire_text(content, settings.limits)
-    messages = [part for part in _MESSAGES.split(text) if without_controls(part).strip()]
+    messages = _messages(text)
     if not messages:
         raise Refusal("missing_text", "ANPA 1312: the message has no text")
     for message in messages:
@@ -49,11 +52,23 @@ def parse_anpa1312(content: bytes, settings: ParseSettings) -> Iterator[Draft | 
         yield draft
 
 
+def _messages(text: str) -> list[str]:
+    """The messages of an object; a stray SYN or SOH inside a story opens none."""
+    messages: list[str] = []
+    for part in _MESSAGES.split(text):
+        if messages and "\x02" not in part:
+            messages[-1] += part
+        elif without_controls(part).strip():
+            messages.append(part)
+    return messages
+
+
 def _draft(message: str) -> Draft:
     draft = Draft(text="", media_type=media.ANPA_1312)
     head, stx, rest = message.partition("\x02")
     if not stx:
-        head, rest = "", message
+        marked = _MARKED_LINES.search(message, 0, 2_000)
+        head, rest = (message[: marked.start()], message[marked.start() :]) if marked else ("", message)
     body, _, tail = rest.partition("\x03")
     first = _FIRST.match(head)
     second = _SECOND.match(head, first.end() if first else 0)
@@ -77,41 +92,72 @@ def _draft(message: str) -> Draft:
 def _read_head(lines: list[str], draft: Draft) -> int:
     """Read the lines that stand under a typesetter's mark; returns the number of the first line of the story.
 
-    Each begins with ^ and ends with < (a line of its own) or = (centred: byline, then agency).
+    Each begins with ^ and ends with < (a line of its own) or = (centred: byline, then agency). Where every paragraph of
+    the story is marked so too, the first that reads as prose begins it.
     """
     notes: list[str] = []
     centred: list[str] = []
-    seen = 0
     number = len(lines)
+    full = [line for line in map(_bare, lines) if line]
+    all_marked = bool(full) and all(line[:1] == "^" or line[-1:] in "<=" for line in full)
+    story = 0
+    in_headline = False
     for at, line in enumerate(lines):
-        inner = without_controls(line).strip()
+        inner = _bare(line)
         if not inner:
             continue
-        mark = inner[:1] == "^" or (inner[-1:] in "<=" and line[:1] not in ("\t", " "))
-        if not mark:
+        bare = without_end_mark(inner.lstrip("^"))
+        if not _is_head_line(line, inner, bare, first=not story):
             number = at
             break
-        bare = without_end_mark(inner.lstrip("^"))
-        if not seen:
+        named = _NOTE.match(bare) or inner.endswith("=") or bare.lower().startswith("by ") or centred
+        if story and all_marked and not named and draft.headline and not in_headline:
+            number = at
+            break
+        was_headline, in_headline = in_headline, False
+        if not story:
             _read_slug(bare, draft)
+            story = at + 1
         elif _NOTE.match(bare):
             notes.append(bare)
         elif inner.endswith("=") or bare.lower().startswith("by ") or centred:
             centred.append(bare)
         elif draft.headline is None:
             draft.headline = bare or None
+            in_headline = True
+        elif was_headline and len(draft.headline) + len(bare) < _MAX_HEADLINE_CHARS:
+            draft.headline = f"{draft.headline} {bare}".strip()
+            in_headline = True
         elif bare:
             notes.append(bare)
-        seen += 1
     bylines = [line for line in centred if line.lower().startswith("by ")]
     if bylines:
         draft.byline = by_names(bylines[0])
     agency = [line for line in centred if line not in bylines]
     if agency:
         draft.credit = agency[0]
+    notes += bylines[1:] + agency[1:]
     if notes:
         draft.extra["editor_notes"] = notes
+    if not any(map(_bare, lines[number:])):
+        return story  # nothing but marked lines: then they are the story
     return number
+
+
+def _bare(line: str) -> str:
+    return without_controls(line).strip()
+
+
+def _is_head_line(line: str, inner: str, bare: str, *, first: bool) -> bool:
+    """Whether a line stands under a mark and does not read as a paragraph."""
+    if not (inner[:1] == "^" or (inner[-1:] in "<=" and line[:1] not in ("\t", " "))):
+        return False
+    if _DATELINE.match(bare):
+        return False
+    if first or inner.endswith("=") or _NOTE.match(bare):
+        return True
+    indented = inner[1:2] in ("\t", " ") and len(bare) > _MAX_HEAD_LINE_CHARS // 2
+    return not indented and len(bare) <= _MAX_HEAD_LINE_CHARS and not _PROSE.fullmatch(bare)
 
 
 def _read_slug(line: str, draft: Draft) -> None:

@@ -13,6 +13,8 @@ from transforms.parsing.wire_fields import number_of
 from transforms.parsing.wire_text import find_byline, set_paragraphs, wire_text, without_controls, without_end_mark
 
 _MESSAGE = re.compile("\x01")
+_TELEX_START = re.compile(r"^[ \t\x00-\x1f]{0,10}ZCZC\b[ \t]*", re.M)
+_TELEX_END = re.compile(r"^[ \t]*NNNN[ \t\x00-\x08\x7f]*$", re.M)
 _HEADER = re.compile(
     r"\s*(?P<service>[A-Za-z]{1,5})[ ]?(?P<number>\d{2,5})[ \t]+(?P<priority>\d)[ "
     r"\t]+(?P<category>[A-Za-z]{1,5})(?:[ \t]+(?P<words>\d{1,6})\b)?[ \t]*(?P<rest>[^\n]{0,200})"
@@ -28,6 +30,11 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_MAX_HEADLINE_CHARS = 250
+_LEDE = re.compile(
+    r"[.,]$|[.!?][\"”’']{0,2}\s+\S|\(\w[\w./ -]{1,20}\)\s{0,2}[-–—_=/]|\s(?:--|[–—_])\s"
+    r"|[,\"”’']\s(?:said|says|told)\b|\b(?:said|says|told) [^\n]{0,60}[\"”]$"
+)
 _NOT_FOR_PRINT = re.compile(
     r"^(?:[^\w\n]{0,6}\w{0,12}[ -]?(?:notebook|notizblock|redaktionelle hinweise)[^\w\n]*"
     r"|.{0,40}not (?:intended )?for publication.{0,20})$",
@@ -39,6 +46,7 @@ _URGENCIES = range(1, 10)
 def parse_iptc7901(content: bytes, settings: ParseSettings) -> Iterator[Draft | Refusal]:
     """Yield one article a message; an object may hold several, one after the other."""
     text, notes = wire_text(content, settings.limits)
+    text = _TELEX_END.sub("\x03", _TELEX_START.sub("\x01", text))
     messages = [part for part in _MESSAGE.split(text) if without_controls(part).strip()]
     if not messages:
         raise Refusal("missing_text", "IPTC 7901: the message has no text")
@@ -67,9 +75,13 @@ def _draft(message: str) -> Draft:
         }
         draft.extra = {name: value for name, value in told.items() if value}
         head = head[header.end() :]
-    keywords = " ".join(without_controls(head).split())
-    draft.slug = keywords.rstrip("/ ") or None
+    keywords, *more = [line.strip() for line in without_controls(head).split("\n") if line.strip()] or [""]
+    draft.slug = " ".join(keywords.split()).rstrip("/ ") or None
     draft.text = _body(body.split("\n"), draft)
+    if more and draft.headline is None:
+        draft.headline = without_end_mark(" ".join(more))
+    elif more:
+        draft.extra["head"] = more
     draft.marks = _notebook(draft.text)
     draft.date = _date(without_controls(tail)) or None
     if draft.date is None:
@@ -111,16 +123,19 @@ def _body(lines: list[str], draft: Draft) -> str:
         if lines[size - 1].rstrip().endswith("="):
             break
     head = [without_controls(line).strip() for line in lines[:size]]
-    marked = bool(head) and head[-1].endswith("=")
-    if (
-        head
-        and size < len(lines)
-        and (marked or (size <= 3 and sum(map(len, head)) < 250 and not head[-1].endswith(".")))
-    ):
+    if head and any(without_controls(line).strip() for line in lines[size:]) and _is_headline(head):
         draft.headline = without_end_mark(" ".join(head))
         lines = lines[size:]
     draft.byline = find_byline(lines)
     return set_paragraphs(lines)
+
+
+def _is_headline(head: list[str]) -> bool:
+    """Whether the first lines are a headline: marked as one, or short and neither a sentence nor a dateline."""
+    if head[-1].endswith("="):
+        return True
+    text = " ".join(head)
+    return len(head) <= 3 and len(text) < _MAX_HEADLINE_CHARS and not _LEDE.search(text)
 
 
 def _notebook(text: str) -> tuple[Mark, ...]:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from transforms.parsing.decoding import utf16_by_nulls, utf_of
+from transforms.parsing.decoding import settle_line_ends, utf16_by_nulls, utf_of
 
 TEXT: Final = "text/plain"
 JSON: Final = "application/json"
@@ -51,10 +51,13 @@ _HTML_TAG = re.compile(
     re.I,
 )
 
+_NUMBERS = re.compile(r"\[\s{0,20}-?\d[\d.eE+-]{0,40}\s{0,20}(?:,|\]\s*$)")
 _IPTC_START = re.compile(r"[\x16\s\0]{0,40}\x01")
-_IPTC_HEADER = re.compile(r"[\s\0\x01]{0,20}[a-z]{3}\d{3,4} \d [a-z]{1,3} \d{1,5}\b[^\n]{0,100}\n")
+_IPTC_HEADER = re.compile(r"[\s\0\x01]{0,20}[A-Za-z]{2,5}\d{3,5} \d [A-Za-z]{1,5} \d{1,5}\b[^\n]{0,100}\n")
+_TELEX = re.compile(r"[\s\0-\x1f]{0,40}ZCZC\b")
 _IPTC_BODY = re.compile(r"\x02[^\x01-\x04]{0,60000}\x03")
 _ANPA_START = re.compile(r"[\s\0]{0,40}(?:\x16{1,4}|\x01)[^\x02\n]{0,80}(?:\n[^\x02\n]{0,120}){0,4}\x02")
+_ANPA_LINES = re.compile(r"^\^[^\n]{1,200}<\s*$", re.M)
 ARCHIVES = (
     (b"PK\x03\x04", "a zip archive"),
     (b"PK\x05\x06", "a zip archive"),
@@ -135,7 +138,7 @@ def sniff(head: bytes) -> str:
 
 def _is_array(start: str) -> bool:
     """Whether a text that begins with a bracket goes on as JSON does; "[Corrects the spelling]" doesn't."""
-    return start[1:].lstrip()[:1] in ("{", "[", "]", '"', "") or start[1:2].isdigit()
+    return start[1:].lstrip()[:1] in ("{", "[", "]", '"', "") or bool(_NUMBERS.match(start))
 
 
 def _sniff_markup(start: str) -> str:
@@ -156,9 +159,11 @@ def _sniff_markup(start: str) -> str:
 
 def _sniff_wire(text: str) -> str | None:
     """Tell IPTC 7901 (SOH header STX body ETX) from ANPA 1312 (SYN SYN SOH, level, keyword and a typesetter's ^)."""
-    head = text[:65_536]
+    head = settle_line_ends(text[:65_536])
     if _ANPA_START.match(head) and ("\x13" in head[:200] or "\x16" in head[:8] or "\x0e" in head[:200]):
         return ANPA_1312
-    if _IPTC_START.match(head) or _IPTC_HEADER.match(head) or _IPTC_BODY.search(head):
+    if len(_ANPA_LINES.findall(head[:4_000])) >= 2:
+        return ANPA_1312
+    if _TELEX.match(head) or _IPTC_START.match(head) or _IPTC_HEADER.match(head) or _IPTC_BODY.search(head):
         return IPTC_7901
     return None
