@@ -33,7 +33,7 @@ def parse_xml(content: bytes, limits: Limits) -> tuple[Node, dict[str, Any]]:
 
 def parse_xml_text(text: str, limits: Limits, notes: dict[str, Any]) -> Node:
     """Parse XML that is already text; adds to `notes`."""
-    text = text.lstrip("\ufeff \t\r\n")
+    text = text.lstrip("\ufeff \t\r\n").rstrip("\0 \t\r\n\x1a")
     declaration = _DECLARATION.match(text)
     text = _without_doctype(text[declaration.end() :] if declaration else text)
     text = _ENTITY.sub(_entity, text)

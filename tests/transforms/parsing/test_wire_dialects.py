@@ -7,8 +7,8 @@ they like. Each combination is made from one invented story and must give one ar
 import pytest
 
 PARAGRAPHS = (
-    "NORTHPORT, May 12 (VP) - Dockers in the harbour of Northport voted\non Monday to go on strike for the first time in\n"
-    "eleven years.",
+    "NORTHPORT, May 12 (VP) - Dockers in the harbour of Northport voted\non Monday to go on strike for the first "
+    "time in\neleven years.",
     'Their union\'s secretary, Ada Lane, said: "We had no\nchoice left"',
     "The port authority said 1,200 containers a day would wait.",
     "Both sides meet again at 9 a.m. on Thursday, when the mayor\nis expected to take the chair.",
@@ -56,7 +56,7 @@ def test_iptc7901(read, line_end, head, controls, indent, between):
 
 
 ANPA_HEADS = {
-    "full": f"^BC-Strike, 1st Ld-Writethru,120<\n^{HEADLINE}<\n^Eds: Updates with quotes.<\n^By BO REED=\n^Valley Press Writer=\n",
+    "full": f"^BC-Strike, 1st Ld-Writethru,120<\n^{HEADLINE}<\n^Eds: With quotes.<\n^By BO REED=\n^Valley Press=\n",
     "two lines": "^BC-Strike,120<\n^Dockers vote to strike<\n^in Northport<\n",
     "slug alone": "^BC-Strike,120<\n",
     "none": "",
@@ -88,7 +88,7 @@ def test_anpa1312(read, head, controls, indent, end, between):
     }[controls]
     article = read(message).article
     assert article.media_type == ("text/x-anpa1312" if told else "text/plain")
-    kept = words(article.text)
+    kept = words(article.text if told else article.text.replace("<", ""))
     wanted = words(" ".join(PARAGRAPHS))
     at = 0
     for word in wanted:
