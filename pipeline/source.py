@@ -9,6 +9,7 @@ from schemas.ids import sha256_hex
 from schemas.limits import Limits
 from schemas.records import Failure, Portion, RawDocument, RawRecord
 from transforms.parsing.framing import Framed, read_records
+from transforms.parsing.media import one_article_by_name
 from transforms.parsing.pieces import Refused
 
 logger = logging.getLogger(__name__)
@@ -18,10 +19,15 @@ def read_portions(found: Found, known: ObjectState | None, limits: Limits) -> It
     """Read an object as portions of about `limits.portion_bytes`; what `known` says has an outcome is passed over.
 
     Portions follow one another without a gap, so a range that was lost is found from the log alone. An object that is
-    gone or was replaced ends in a portion that is a failure. Memory is that of one portion and, for a format of many
-    records, 16 bytes a record to know repeats by. Raises StoreError where the storage fails otherwise.
+    gone or was replaced ends in a portion that is a failure; so does one too large by name and size, unread.
+    Memory is that of one portion and, for a format of many records, 16 bytes a record to know repeats by. Raises
+    StoreError where the storage fails otherwise.
     """
     at_byte = at_record = 0
+    if one_article_by_name(found.uri) and found.size_bytes > limits.max_object_bytes:
+        detail = f"{found.size_bytes} bytes in a format of one article; max_object_bytes is {limits.max_object_bytes}"
+        yield from _rest_unread(found, known, at_byte, at_record, "too_large", detail)
+        return
     try:
         with open_object(found) as stream:
             framed = read_records(stream, found.uri, limits, size_bytes=found.size_bytes)

@@ -10,6 +10,10 @@ from pipeline.logs import Logs
 from pipeline.store import Found
 from schemas.failures import NEXT_STEP
 
+EXAMPLES = 3
+"""Places named for each reason of failure."""
+MAX_DETAIL_CHARS = 200
+
 
 @dataclass(slots=True)
 class Reconciliation:
@@ -70,10 +74,38 @@ def lines(total: Reconciliation, already: int) -> list[str]:
 
 
 def failure_lines(logs: Logs) -> list[str]:
-    """Failures of the output by reason, each with the next step."""
-    reasons: Counter[str] = Counter()
+    """Failures of the output by reason, the most frequent first, each with the next step and where to look.
+
+    The places are the first by address, so that the same failures give the same words.
+    """
+    counts: Counter[str] = Counter()
+    places: dict[str, list[tuple[str, int, str]]] = {}
     for name, file in sorted(item for state in logs.states for item in state.live.items()):
-        if file.table == "failures" and file.rows:
-            with logs.store.open(name) as stream:
-                reasons.update(pq.read_table(stream, columns=["reason"])["reason"].to_pylist())
-    return [f"  {count:,} {reason}: {NEXT_STEP.get(reason, '')}" for reason, count in sorted(reasons.items())]
+        if file.table != "failures" or not file.rows:
+            continue
+        with logs.store.open(name) as stream:
+            rows = pq.read_table(stream, columns=["reason", "source_uri", "record_index", "detail"]).to_pylist()
+        counts.update(row["reason"] for row in rows)
+        for row in rows:
+            first = places.setdefault(row["reason"], [])
+            first.append((row["source_uri"], row["record_index"], row["detail"] or ""))
+            if len(first) > 2 * EXAMPLES:
+                first[:] = sorted(first)[:EXAMPLES]
+    text = []
+    for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        text.append(f"  {count:,} {reason}: {NEXT_STEP.get(reason, '')}")
+        for uri, index, detail in sorted(places[reason])[:EXAMPLES]:
+            place = f"{uri}, record {index}" if index else uri
+            text.append(f"      {printable(place)}: {printable(detail)[:MAX_DETAIL_CHARS]}")
+        if count > EXAMPLES:
+            text.append(f"      and {count - EXAMPLES:,} more; all are rows of the table failures")
+    return text
+
+
+def printable(text: str) -> str:
+    """A text whose control characters can do nothing to a terminal or a log.
+
+    >>> printable("a\\nb\\x1b[2J")
+    'a b [2J'
+    """
+    return "".join(sign if sign.isprintable() else " " for sign in text)

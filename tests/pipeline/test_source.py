@@ -4,6 +4,8 @@ import gzip
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+
 from pipeline.log import ObjectState, Outcome
 from pipeline.source import read_portions
 from pipeline.store import find
@@ -84,3 +86,16 @@ def test_an_empty_object_and_a_cut_one_end_as_failures(tmp_path: Path) -> None:
     assert sum(len(document.records) for document in found) == 9
     assert [failure.reason for document in found for failure in document.failures] == ["corrupt"]
     assert known_of(found).complete
+
+
+def test_a_page_too_large_by_its_metadata_is_refused_unopened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.html"
+    path.write_text("<p>rain</p>" * 100)
+    (found,) = find(str(path))
+    monkeypatch.setattr("pipeline.source.open_object", lambda found: pytest.fail("it was opened"))
+    (document,) = read_portions(found, None, Limits(max_object_bytes=1_000))
+    (failure,) = document.failures
+    assert failure.reason == "too_large"
+    assert "1100 bytes" in failure.detail
+    assert "max_object_bytes is 1000" in failure.detail
+    assert known_of([document]).complete

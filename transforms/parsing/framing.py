@@ -12,11 +12,10 @@ from transforms.parsing import media
 from transforms.parsing.decoding import utf_of
 from transforms.parsing.gunzip import MAGIC, gunzip
 from transforms.parsing.lines import frame_lines
-from transforms.parsing.media import one_article_by_name
 from transforms.parsing.pieces import Framing, Pieces, Record, Refused
 from transforms.parsing.warc_framing import frame_warc
 
-__all__ = ["Framed", "Framing", "Record", "Refused", "one_article_by_name", "read_records"]
+__all__ = ["Framed", "Framing", "Record", "Refused", "read_records"]
 
 HEAD_BYTES = 64 * 1024
 _CHUNK_BYTES = 1024 * 1024

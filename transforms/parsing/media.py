@@ -23,7 +23,7 @@ ANPA_1312: Final = "text/x-anpa1312"
 MANY = frozenset({JSON_LINES, WARC})
 """Formats of many records an object, split while streaming; all others are one record an object."""
 
-_ONE_BY_NAME = frozenset({"html", "htm", "xhtml", "xml", "nitf", "newsml", "rss", "atom", "txt", "text"})
+_ONE_BY_NAME = frozenset({"html", "htm", "xhtml", "xml", "nitf", "newsml", "rss", "atom"})
 _LINES_BY_NAME = frozenset({"jsonl", "ndjson", "jsonlines", "ldjson"})
 
 _ROOTS = {
@@ -97,7 +97,7 @@ def name_extension(name: str) -> str:
 
 
 def one_article_by_name(name: str) -> bool:
-    """Whether the name says that the object is of a one-article format; `.json` doesn't, many feeds name lines so."""
+    """Whether the name says that the object is one article; `.json` and `.txt` don't, many feeds name lines so."""
     return name_extension(name) in _ONE_BY_NAME
 
 

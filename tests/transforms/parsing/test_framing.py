@@ -9,8 +9,9 @@ import json
 import pytest
 
 from schemas.limits import Limits
-from transforms.parsing.framing import Record, one_article_by_name, read_records
+from transforms.parsing.framing import Record, read_records
 from transforms.parsing.gunzip import CorruptGzipError, gunzip
+from transforms.parsing.media import one_article_by_name
 
 LINES = [json.dumps({"id": str(n), "text": f"Rain fell on day {n}."}).encode() for n in range(5)]
 JSONL = b"".join(line + b"\n" for line in LINES)
@@ -206,6 +207,7 @@ def test_names_of_one_article():
     assert one_article_by_name("a.XML.gz")
     assert not one_article_by_name("a.jsonl.gz")
     assert not one_article_by_name("a.json")
+    assert not one_article_by_name("a.txt"), "lines are delivered under this name too"
     assert not one_article_by_name("a")
 
 
