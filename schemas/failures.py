@@ -18,6 +18,7 @@ NEXT_STEP = {
     "gone": "The object was listed but could not be read any more. Deliver it again if it was not meant to go.",
     "superseded": "A newer version of the object replaced this one before it was read. The newer one has its own rows.",
     "timeout": "The record took longer than --max_record_seconds. Look at it before raising the limit.",
+    "crashed": "The process died on it, of memory or in native code. Report it with the payload; replay after the fix.",
     "error": "The code failed on this input; the detail says where. Report it with the payload; replay after the fix.",
 }
 """Every reason a failure row can have, with the next step for whoever reads it."""
