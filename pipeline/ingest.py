@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from pipeline import local, summary
-from pipeline.graph import Settings
 from pipeline.logs import Logs
 from pipeline.options import DONE, FAILED, TOO_MANY_FAILURES, code_version, limits_of, without_of
+from pipeline.settings import Settings
 from pipeline.store import StoreError, find, open_store
 from transforms.parsing import parse_field_overrides
 

@@ -1,24 +1,22 @@
 """The embedded default: batches of portions through the one graph in warm processes of this machine."""
 
+import ctypes
 import logging
 import multiprocessing
 import os
 import threading
-import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import suppress
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-
-from pipeline.graph import Settings, process
+from pipeline.forks import worker_context
 from pipeline.log import new_attempt
 from pipeline.logs import Logs
+from pipeline.settings import Settings
 from pipeline.source import read_portions
 from pipeline.store import Found
 from schemas.records import RawDocument
-
-logger = logging.getLogger(__name__)
 
 RUNNER = "FnApiRunner"
 """What DirectRunner is pinned to: the engine that runs in this process, with and without a network."""
@@ -27,27 +25,56 @@ _TRAY: dict[str, list[RawDocument]] = {}
 """Batches in hand, by name: they reach the graph in this very process without being pickled into it."""
 
 
-def batches(objects: Iterable[Found], logs: Logs, settings: Settings) -> Iterator[list[RawDocument]]:
-    """Portions of the objects that have no outcome yet, in batches of about `limits.batch_bytes`."""
-    batch: list[RawDocument] = []
-    size_bytes = 0
+def batches(
+    portions: Iterator[RawDocument], batch_bytes: int, portion_bytes: int, workers: int
+) -> Iterator[list[RawDocument]]:
+    """Portions in batches of about `batch_bytes`, and of less towards the end, so that all workers end together.
+
+    What is left is known by reading ahead, a batch for each worker. Batches depend on the portions and on the number of
+    workers alone.
+    """
+    ahead: deque[RawDocument] = deque()
+    ahead_bytes = 0
+    while True:
+        while not ahead or ahead_bytes < workers * batch_bytes:
+            document = next(portions, None)
+            if document is None:
+                break
+            ahead.append(document)
+            ahead_bytes += size_bytes(document)
+        if not ahead:
+            return
+        wanted = min(batch_bytes, max(portion_bytes, ahead_bytes // workers))
+        batch, taken = [ahead.popleft()], 0
+        taken = size_bytes(batch[0])
+        while ahead and taken + size_bytes(ahead[0]) // 2 <= wanted:
+            batch.append(ahead.popleft())
+            taken += size_bytes(batch[-1])
+        ahead_bytes -= taken
+        yield batch
+
+
+def size_bytes(document: RawDocument) -> int:
+    """Bytes of a portion's records."""
+    return sum(len(record.content) for record in document.records)
+
+
+def unfinished_portions(objects: Iterable[Found], logs: Logs, settings: Settings) -> Iterator[RawDocument]:
+    """Portions of the objects that have no outcome yet."""
     for found in objects:
         known = logs.known(found.uri, found.generation)
-        if known and known.complete:
-            continue
-        for document in read_portions(found, known, settings.limits):
-            content_bytes = sum(len(record.content) for record in document.records)
-            if batch and size_bytes + content_bytes > settings.limits.batch_bytes:
-                yield batch
-                batch, size_bytes = [], 0
-            batch.append(document)
-            size_bytes += content_bytes
-    if batch:
-        yield batch
+        if not (known and known.complete):
+            yield from read_portions(found, known, settings.limits)
 
 
 def run_batch(documents: list[RawDocument], settings: Settings, beam_args: tuple[str, ...]) -> None:
     """Run one batch through the graph in this process; when this returns, it is committed and published."""
+    # Beam is imported where it runs: a launcher whose workers do all the work stays small.
+    import apache_beam as beam
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    from pipeline.graph import process
+
     name = new_attempt()
     _TRAY[name] = documents
     try:
@@ -55,11 +82,21 @@ def run_batch(documents: list[RawDocument], settings: Settings, beam_args: tuple
             process(pipeline | "Batch" >> beam.Create([name]) | "Take" >> beam.FlatMap(take), settings)
     finally:
         del _TRAY[name]
+        _give_back_memory()
 
 
 def take(name: str) -> list[RawDocument]:
     """The portions of a batch in hand."""
     return _TRAY[name]
+
+
+def _give_back_memory() -> None:
+    """Return what a batch has freed to the system: allocators keep it, and the next batch may need it elsewhere."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
+    with suppress(OSError, AttributeError):  # glibc alone has it
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 def run(
@@ -74,7 +111,10 @@ def run(
 
     Raises what a batch raised, after the batches in hand have ended: what they committed stays.
     """
-    _run_all(batches(_with_noted(objects, logs), logs, settings), logs, settings, workers, beam_args, tell)
+    portions = unfinished_portions(_with_noted(objects, logs), logs, settings)
+    limits = settings.limits
+    todo = batches(portions, limits.batch_bytes, limits.portion_bytes, workers)
+    _run_all(todo, logs, settings, workers, beam_args, tell)
     logs.refresh()
     for attempt, left in logs.noted():
         if not left:
@@ -118,8 +158,7 @@ def _run_in_processes(
     beam_args: tuple[str, ...],
     tell: Callable[[], None],
 ) -> None:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _end_with_parent, (os.getpid(),)) as pool:
+    with ProcessPoolExecutor(workers, worker_context(settings), _begin_worker) as pool:
         running: dict[Future[None], str] = {}
 
         def settle(futures: Iterable[Future[None]]) -> None:
@@ -141,14 +180,15 @@ def _run_in_processes(
             settle(wait(running, return_when=FIRST_COMPLETED).done)
 
 
-def _end_with_parent(parent: int) -> None:
-    """A worker whose launcher was killed ends too, instead of waiting for work for ever."""
+def _begin_worker() -> None:
+    """Set a worker up: one whose launcher was killed ends too, instead of waiting for work for ever."""
     logging.getLogger("apache_beam").setLevel(logging.ERROR)
+    launcher = multiprocessing.parent_process()
 
     def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.5)
-        os._exit(1)
+        if launcher:
+            launcher.join()
+            os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
 
