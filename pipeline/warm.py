@@ -7,6 +7,7 @@ filled. Imported without `WANTED` in the environment it loads nothing.
 import gc
 import json
 import os
+import signal
 from contextlib import suppress
 
 import pipeline.graph  # noqa: F401 - Beam, Arrow, spaCy and all stages
@@ -31,6 +32,9 @@ def warm(model: str, without: frozenset[str]) -> None:
 
 
 if os.environ.get(WANTED):
+    # What is sent to a whole process group is for the launcher to act on; with it this process ends too.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     with suppress(Exception):  # a worker that meets it again says what it is
         name, left_out = json.loads(os.environ[WANTED])
         warm(name, frozenset(left_out))

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import connection
 from typing import Any, Literal
 
-from pipeline.graph import Settings, stages
+from pipeline.forks import worker_context
+from pipeline.settings import Settings
 from pipeline.store import StoreError
 from schemas.records import Portion, RawDocument, RawRecord
 
@@ -92,7 +93,7 @@ class Workers:
 
     def __init__(self, count: int, settings: Settings, beam_args: tuple[str, ...]) -> None:
         self._settings, self._beam_args = settings, beam_args
-        self._context = multiprocessing.get_context("spawn")
+        self._context: Any = worker_context(settings)
         self._deaths_at_start = 0
         self._workers = [self._start() for _ in range(count)]
 
@@ -262,6 +263,8 @@ def _warm_up(settings: Settings) -> None:
 
 
 def _try_records(job: Try, settings: Settings, tell: Callable[..., None]) -> None:
+    from pipeline.graph import stages  # here, so that a launcher stays without Beam
+
     chain = stages(settings)
     for stage in chain.values():
         stage.setup()
