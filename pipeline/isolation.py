@@ -1,10 +1,10 @@
-"""A batch to its outcome, whatever is in it: run, run again, then find the record that fails by itself and set it apart.
+"""A batch to its outcome, whatever is in it: run, run again, then find the record that fails and set it apart.
 
-A batch that fails, or whose process dies, is run once more: a worker may have been killed for reasons of its own. If that
-ends the same way, each record is taken through the stages alone, in a process that says beforehand which one it takes.
-What raises there, or is in hand when the process dies, becomes a failure row with its bytes, and the batch runs without
-it. A batch that dies though no record of it does (for want of memory, say) is run object by object, and an object that
-still ends the process becomes a failure. Storage that fails is never a record's fault.
+A batch that fails, or whose process dies, is run once more: a worker may have been killed for reasons of its own. If
+that ends the same way, each record is taken through the stages alone, in a process that says beforehand which one it
+takes. What raises there, or is in hand when the process dies, becomes a failure row with its bytes, and the batch runs
+without it. A batch that dies though no record of it does (for want of memory, say) is run object by object, and an
+object that still ends the process becomes a failure. Storage that fails is never a record's fault.
 """
 
 import logging

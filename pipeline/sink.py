@@ -18,6 +18,15 @@ ROW_GROUP_ROWS = 64 * 1024
 """Rows of a group: large enough to scan fast, small enough to skip."""
 
 
+_kept_logs: dict[tuple[Store, int], Log] | None = None
+
+
+def keep_logs() -> None:
+    """Keep the logs that were read from one pipeline of this process to the next; it must do one job at a time."""
+    global _kept_logs
+    _kept_logs = {}
+
+
 class Commit(beam.DoFn):
     """(shard, PortionRows of a batch or window) → one Outcome a portion that this very call committed."""
 
@@ -27,11 +36,11 @@ class Commit(beam.DoFn):
 
     def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._store = open_store(self._output)
-        self._logs: dict[int, Log] = {}
+        self._logs: dict[tuple[Store, int], Log] = {} if _kept_logs is None else _kept_logs
 
     def process(self, element: tuple[int, Iterable[PortionRows]]) -> Iterator[Outcome]:  # noqa: D102
         shard, portions = element
-        log = self._logs.setdefault(shard, Log(self._store, shard))
+        log = self._logs.setdefault((self._store, shard), Log(self._store, shard))
         yield from commit(self._store, log, list(portions), self._code_version)
 
 

@@ -219,7 +219,9 @@ def _work(pipe: connection.Connection, settings: Settings, beam_args: tuple[str,
         pipe.send(("unfit", f"A worker can't start: {type(error).__name__}: {error}"))
         return
     from pipeline.local import run_batch
+    from pipeline.sink import keep_logs
 
+    keep_logs()
     pipe.send(("ready",))
     while True:
         try:
