@@ -106,14 +106,15 @@ def open_store(prefix: str) -> Store:
     return LocalStore.at(_local(prefix))
 
 
-def find(pattern: str, skipped: Skipped | None = None) -> Iterator[Found]:
+def find(pattern: str, skipped: Skipped | None = None, passed: Callable[[str], bool] | None = None) -> Iterator[Found]:
     """Find the objects that a pattern matches, sorted by uri.
 
     `*` and `?` stay within one path component, `[abc]` and `[!abc]` match one character, `**` crosses components. An
     object whose name is the pattern itself is found too, whatever characters it has. A folder, or a gs:// name ending
     in "/", stands for everything beneath it. Left out, with the reason told to `skipped` (logged by default): folder
     markers, files that are no regular files, symlinks that lead out of the folder the pattern names. On a disk names
-    that begin with a dot need a pattern that does.
+    that begin with a dot need a pattern that does. Files whose path is `passed` are left out without a further look,
+    which makes a folder of many known files cheap to list; on a bucket it has no effect.
     """
     tell = skipped or _log_skipped
     if is_gcs(pattern):
@@ -122,7 +123,7 @@ def find(pattern: str, skipped: Skipped | None = None) -> Iterator[Found]:
         return find_objects(pattern, tell)
     from pipeline.store_local import find_files
 
-    return find_files(_local(pattern), tell)
+    return find_files(_local(pattern), tell, passed)
 
 
 def open_object(found: Found) -> BinaryIO:

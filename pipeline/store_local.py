@@ -132,8 +132,8 @@ class LocalStore:
             folder = os.path.dirname(folder)
 
 
-def find_files(pattern: str, skipped: Skipped) -> Iterator[Found]:
-    """Find the files a pattern matches; see `store.find`."""
+def find_files(pattern: str, skipped: Skipped, passed: Callable[[str], bool] | None = None) -> Iterator[Found]:
+    """Find the files a pattern matches; see `store.find`. Paths that are `passed` are not looked at any further."""
     absolute = os.path.join(os.getcwd(), os.path.expanduser(pattern))
     literal = os.path.normpath(absolute)
     if os.path.isdir(literal):
@@ -147,7 +147,7 @@ def find_files(pattern: str, skipped: Skipped) -> Iterator[Found]:
     glob = Glob.of(rest, hidden=False)
     inside = os.path.join(os.path.realpath(base), "")
     last = literal if os.path.isfile(literal) else None
-    for path in _walk(base, glob, glob.start(), inside, skipped):
+    for path in _walk(base, glob, glob.start(), inside, skipped, passed):
         if last is not None and last <= path:
             yield from _as_found(last, last, skipped)
             if last == path:
@@ -157,6 +157,20 @@ def find_files(pattern: str, skipped: Skipped) -> Iterator[Found]:
         yield from _as_found(path, path, skipped)
     if last is not None:
         yield from _as_found(last, last, skipped)
+
+
+Mark = tuple[int, int, int, int]
+"""What tells one content of a file from another, without reading it: mtime and ctime in ns, size in bytes, inode."""
+
+
+def mark_of(uri: str) -> Mark | None:
+    """The mark of a found file as it is now, None where it is no file any more."""
+    try:
+        with _said(uri, NotFound):
+            status = os.stat(_path_of(uri))
+    except NotFound:
+        return None
+    return (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
 
 
 def open_found(found: Found) -> BinaryIO:
@@ -209,18 +223,21 @@ def _names(root: str, below: str, prefix: str, after: str) -> Iterator[str]:
             yield name
 
 
-def _listed(folder: str) -> list[tuple[str, bool]]:
+def _listed(folder: str, passed: Callable[[str], bool] | None = None) -> list[tuple[str, bool]]:
     """List a folder in the order of full names: folders with a "/" at the end, each with whether it is a link."""
     try:
-        with os.scandir(folder) as entries:
+        with os.scandir(folder) as scanned:
+            entries = (e for e in scanned if not passed(e.path)) if passed else scanned
             return sorted((f"{e.name}/" if e.is_dir() else e.name, e.is_symlink()) for e in entries)
     except (FileNotFoundError, NotADirectoryError):
         return []
 
 
-def _walk(base: str, glob: Glob, state: State, inside: str, skipped: Skipped) -> Iterator[str]:
+def _walk(
+    base: str, glob: Glob, state: State, inside: str, skipped: Skipped, passed: Callable[[str], bool] | None
+) -> Iterator[str]:
     with _said(base):
-        entries = _listed(base)
+        entries = _listed(base, passed)
     for key, is_link in entries:
         path = f"{base}{key}"
         name = key.rstrip("/")
@@ -231,7 +248,7 @@ def _walk(base: str, glob: Glob, state: State, inside: str, skipped: Skipped) ->
             if is_link and (glob.roams(state) or not _leads_inside(path, inside)):
                 skipped(path, "a symlink to a folder, which ** does not follow and * only within its own folder")
                 continue
-            yield from _walk(path, glob, deeper, inside, skipped)
+            yield from _walk(path, glob, deeper, inside, skipped, passed)
         elif glob.accepts(state, name):
             if is_link and not _leads_inside(path, inside):
                 skipped(path, "a symlink that leads out of the folder the pattern names")
