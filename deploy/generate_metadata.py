@@ -74,7 +74,7 @@ def _parameter(action: argparse.Action) -> dict[str, Any]:
 def _pattern(action: argparse.Action) -> str | None:
     if action.nargs == 0:
         return "^(true|false)$"
-    if action.type is float:
+    if isinstance(action.default, float):
         return r"^[0-9]+(\.[0-9]+)?$"
     return "^[1-9][0-9]*$" if action.type is not None else None
 

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.globs import split_pattern
 from pipeline.reading import Output
 from pipeline.store import Found, Store, StoreError, find, is_gcs, open_object, open_store
 from schemas.tables import TABLES
@@ -66,6 +67,10 @@ class Wanted(Protocol):
     def workers(self) -> int:
         """Processes on this machine."""
 
+    @property
+    def streaming(self) -> bool:
+        """Whether the run goes on and takes up what lands."""
+
 
 def check(options: Wanted) -> list[Finding]:
     """Look at everything a run needs, and give a finding for each; none of them raises.
@@ -75,7 +80,7 @@ def check(options: Wanted) -> list[Finding]:
     """
     findings: list[Finding] = []
     found: list[Found] = []
-    findings += _said(lambda: _input(options.input, found), "Choose another --input.")
+    findings += _said(lambda: _input(options, found), "Choose another --input.")
     findings += _said(lambda: _readable(found), "Give this account the right to read the input.")
     findings += _said(lambda: _clock(found), "")
     findings += _said(lambda: _output(options.output), "Choose another --output.")
@@ -99,10 +104,13 @@ def _said(look: Callable[[], Iterator[Finding]], fix: str) -> list[Finding]:
     return findings
 
 
-def _input(pattern: str, found: list[Found]) -> Iterator[Finding]:
+def _input(options: Wanted, found: list[Found]) -> Iterator[Finding]:
+    pattern = options.input
     skipped: list[str] = []
     found += islice(find(pattern, lambda uri, reason: skipped.append(f"{uri} ({reason})")), MAX_LISTED)
-    if not found:
+    if not found and options.streaming:
+        yield from _to_come(pattern)
+    elif not found:
         yield Finding(
             "error",
             f"{pattern} matches nothing.",
@@ -118,6 +126,15 @@ def _input(pattern: str, found: list[Found]) -> Iterator[Finding]:
             f"{len(skipped):,} of what the pattern matches will not be read, such as {skipped[0]}.",
             "Nothing to do unless one of them should be.",
         )
+
+
+def _to_come(pattern: str) -> Iterator[Finding]:
+    """A stream may begin with nothing, but where nothing can ever land is a mistake."""
+    folder = split_pattern(os.path.join(os.getcwd(), os.path.expanduser(pattern)))[0]
+    if is_gcs(pattern) or os.path.isdir(folder):
+        yield Finding("ok", f"{pattern} matches nothing yet.")
+    else:
+        yield Finding("error", f"{pattern} matches nothing: there is no folder {folder}.", "Make it, or name another.")
 
 
 def _readable(found: list[Found]) -> Iterator[Finding]:

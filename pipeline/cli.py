@@ -86,7 +86,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     problems += _unknown_to_beam(rest)
     findings = []
     options.workers = options.workers or max(1, os.cpu_count() or 1)
-    if options.input and options.output and (problems or not _nothing_to_do(options)):
+    if options.input and options.output and (problems or options.streaming or not _nothing_to_do(options)):
         from pipeline.check import check
 
         findings = check(options)
@@ -96,6 +96,10 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     for one in findings:
         if one.level == "warning":
             print(f"wirecopy: {one.what} {one.fix}", file=sys.stderr)
+    if options.streaming:
+        from pipeline.streaming import stream
+
+        return stream(options, rest)
     from pipeline.ingest import ingest
 
     return ingest(options, rest)

@@ -12,10 +12,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from pipeline.log import new_attempt
 from pipeline.workers import Bad, Documents, Place, Report, Run, Try, Workers
 from schemas.ids import sha256_hex
 from schemas.limits import Limits
-from schemas.records import Failure, RawDocument
+from schemas.records import Failure, Portion, RawDocument
 
 logger = logging.getLogger(__name__)
 
@@ -45,13 +46,21 @@ class Batch:
     bad: dict[Place, Failure] = field(default_factory=dict)
     set_apart: int = 0
     error: str = ""
-    error_is_storage: bool = False
-    begun_s: float = field(default_factory=time.monotonic)
+    begun_s: float = 0.0
+    objects: frozenset[tuple[str, int]] = frozenset()
+    size_bytes: int = 0
+
+    @classmethod
+    def of(cls, documents: list[RawDocument]) -> "Batch":
+        """A new batch, of all these documents."""
+        objects = frozenset((one.portion.uri, one.portion.generation) for one in documents)
+        size_bytes = sum(len(record.content) for one in documents for record in one.records)
+        return cls(new_attempt(), [documents], objects=objects, size_bytes=size_bytes)
 
     @property
-    def documents(self) -> list[RawDocument]:
-        """All that is not committed yet."""
-        return [document for piece in self.pieces for document in piece]
+    def portions(self) -> list[Portion]:
+        """What is not committed yet."""
+        return [document.portion for piece in self.pieces for document in piece]
 
 
 class Isolation:
@@ -74,7 +83,7 @@ class Isolation:
 
     def begin(self, batch: Batch) -> None:
         """Run a batch, now or as soon as a worker is free; one that ended with an error may begin again."""
-        batch.error, batch.strikes, batch.error_is_storage = "", 0, False
+        batch.error, batch.strikes, batch.begun_s = "", 0, time.monotonic()
         self._give(Run(batch.pieces[0]), batch)
 
     def wait(self, timeout_s: float) -> list[Batch]:
@@ -108,7 +117,7 @@ def _next_job(batch: Batch, report: Report, limits: Limits) -> Run | Try | None:
             batch.strikes = 0
             return Run(batch.pieces[0]) if batch.pieces else None
         case Report(outcome="storage"):
-            batch.error, batch.error_is_storage = report.detail, True
+            batch.error = report.detail
             return None
         case Report(job=Try()):
             return _after_try(batch, report, limits)

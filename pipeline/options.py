@@ -46,6 +46,14 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes on this machine (default: its cores)",
     )
+    parser.add_argument("--streaming", action="store_true", help="go on and take up what lands, until a signal")
+    parser.add_argument(
+        "--poll_interval",
+        type=_seconds,
+        default=5.0,
+        metavar="SECONDS",
+        help="with --streaming, how long new objects wait at most to be noticed (default: %(default)s)",
+    )
     parser.add_argument("--provider", help="name of the outlet where a record names none")
     parser.add_argument(
         "--field", action="append", default=[], metavar="NAME=PATH", help="where a JSON record keeps a field"
@@ -80,6 +88,13 @@ def _at_least_one(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0.1 <= value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0.1 and 86400")
     return value
 
 

@@ -140,6 +140,18 @@ def open_object(found: Found) -> BinaryIO:
     return open_file(found)
 
 
+def still_there(uri: str, generation: int) -> bool:
+    """Whether this very version of an object can still be read."""
+    if is_gcs(uri):
+        from pipeline.store_gcs import generation_of
+
+        return generation_of(uri) == generation
+    from pipeline.store_local import mark_of
+
+    mark = mark_of(uri)
+    return mark is not None and mark[0] == generation
+
+
 def is_gcs(uri: str) -> bool:
     """Whether the uri names a bucket.
 

@@ -131,6 +131,14 @@ def find_objects(pattern: str, skipped: Skipped) -> Iterator[Found]:
         yield Found(uri, int(blob.generation), int(blob.size), written // timedelta(microseconds=1))
 
 
+def generation_of(uri: str) -> int | None:
+    """The generation that an object has now, None where there is none."""
+    bucket, name = _split(uri)
+    with _said(uri, "storage.objects.get"):
+        blob = _client().bucket(bucket).get_blob(name, retry=DEFAULT_RETRY)
+    return None if blob is None else int(blob.generation)
+
+
 def open_found(found: Found) -> BinaryIO:
     """Open a found object; see `store.open_object`."""
     stream = _ObjectStream(found)

@@ -21,6 +21,7 @@ class Options:
     spacy_model: str = DEFAULT_MODEL
     runner: str = "DirectRunner"
     workers: int = 1
+    streaming: bool = False
 
 
 @pytest.fixture
@@ -48,6 +49,14 @@ def test_all_is_well_and_nothing_is_left_behind(options, tmp_path):
 def test_a_pattern_that_matches_nothing(options):
     options.input += ".gz"
     assert said(options, "error") == [f"{options.input} matches nothing."]
+
+
+def test_a_stream_may_begin_with_nothing_where_something_can_land(options):
+    options.streaming = True
+    options.input += ".gz"
+    assert said(options, "error") == []
+    options.input = str(Path(options.output) / "absent" / "*.txt")
+    assert "there is no folder" in said(options, "error")[0]
 
 
 def test_an_output_below_a_file(options, tmp_path):

@@ -1,0 +1,96 @@
+"""What waits for a worker: fresh objects first, with a share for the oldest, in batches of bounded bytes."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+
+from pipeline.store import Found, StoreError, is_gcs
+from schemas.records import RawDocument
+
+OLDEST_EVERY = 4
+"""One batch in so many is taken from what has waited longest: fresh objects never starve it."""
+READERS = 8
+"""Objects of a bucket that are read at a time, where they are small."""
+SMALL_BYTES = 1024 * 1024
+AHEAD = 64
+"""Small objects that are read ahead at most."""
+MAX_DOCUMENTS = 1_000
+"""Portions of a batch at most: those of objects that are gone hold no bytes."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """An object that waits, or of which the rest does."""
+
+    found: Found
+    rest: Iterator[RawDocument] | None = None
+
+
+@dataclass(slots=True)
+class Backlog:
+    """Objects by the look that noticed them; `read` opens one as portions, of which there may be none."""
+
+    read: Callable[[Found], Iterable[RawDocument]]
+    objects: int = 0
+    size_bytes: int = 0
+    _looks: deque[deque[_Waiting]] = field(default_factory=deque)
+    _batches: int = 0
+    _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS))
+
+    def add(self, found: Sequence[Found]) -> None:
+        """Take up what one look has noticed."""
+        if found:
+            self._looks.append(deque(map(_Waiting, found)))
+            self.objects += len(found)
+            self.size_bytes += sum(one.size_bytes for one in found)
+
+    def take(self, wanted_bytes: int) -> list[RawDocument]:
+        """Read a batch of about this many bytes; a larger object is read on by later calls. Empty if nothing waits.
+
+        Raises StoreError where storage fails before anything could be read: what waited waits on.
+        """
+        self._batches += 1
+        end = 0 if self._batches % OLDEST_EVERY == 0 else -1
+        batch: list[RawDocument] = []
+        taken_bytes = 0
+        while self._looks and taken_bytes < wanted_bytes and len(batch) < MAX_DOCUMENTS:
+            look = self._looks[end]
+            if not look:
+                del self._looks[end]
+                continue
+            waiting = look[0]
+            try:
+                if waiting.rest is None:
+                    self._open(look, wanted_bytes - taken_bytes)
+                document = next(waiting.rest or iter(()), None)
+            except StoreError:
+                waiting.rest = None
+                if batch:
+                    break
+                raise
+            if document is None:
+                look.popleft()
+                self.objects -= 1
+                self.size_bytes -= waiting.found.size_bytes
+            else:
+                batch.append(document)
+                taken_bytes += sum(len(record.content) for record in document.records)
+        return batch
+
+    def _open(self, look: deque[_Waiting], wanted_bytes: int) -> None:
+        """Open the first object of a look; on a bucket, where each is a request, small ones behind it with it."""
+        first = look[0]
+        if not is_gcs(first.found.uri) or first.found.size_bytes > SMALL_BYTES:
+            first.rest = iter(self.read(first.found))
+            return
+        together = []
+        for waiting in islice(look, AHEAD):
+            if waiting.rest is not None or waiting.found.size_bytes > SMALL_BYTES or wanted_bytes <= 0:
+                break
+            together.append(waiting)
+            wanted_bytes -= max(1, waiting.found.size_bytes)
+        read = self._readers.map(lambda waiting: list(self.read(waiting.found)), together)
+        for waiting, documents in zip(together, read, strict=True):
+            waiting.rest = iter(documents)
