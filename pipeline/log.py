@@ -41,7 +41,7 @@ class Outcome:
     """What became of a portion: its place in its object, and how many records ended as what.
 
     `end_byte` and `next_record` are those of the portion behind it; an object that was never opened has one portion
-    without an end.
+    without an end. `words` are those of its articles' clean texts.
     """
 
     uri: str
@@ -56,6 +56,7 @@ class Outcome:
     failures: int = 0
     repeats: int = 0
     forgotten: int = 0
+    words: int = 0
 
     @property
     def records(self) -> int:
@@ -119,6 +120,7 @@ class ObjectState:
     failures: int = 0
     repeats: int = 0
     forgotten: int = 0
+    words: int = 0
 
     @property
     def complete(self) -> bool:
@@ -149,6 +151,7 @@ class ObjectState:
         self.failures += outcome.failures
         self.repeats += outcome.repeats
         self.forgotten += outcome.forgotten
+        self.words += outcome.words
 
 
 def _span(outcome: Outcome | Portion) -> tuple[int, int]:
@@ -209,7 +212,10 @@ class State:
     def encode(self) -> bytes:
         """The state as a snapshot's JSON."""
         objects = [
-            [uri, generation, s.received_us, s.ranges, s.total_bytes, s.articles, s.failures, s.repeats, s.forgotten]
+            [
+                *(uri, generation, s.received_us, s.ranges, s.total_bytes),
+                *(s.articles, s.failures, s.repeats, s.forgotten, s.words),
+            ]
             for uri, states in self.objects.items()
             for generation, s in states.items()
         ]

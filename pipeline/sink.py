@@ -81,6 +81,7 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
                     failures,
                     repeats[portion] + kept.repeats,
                     kept.forgotten,
+                    _words(kept.tables.get("articles")),
                 )
             )
             for name, table in kept.tables.items():
@@ -181,6 +182,10 @@ def to_parquet(name: str, table: pa.Table) -> bytes:
         data_page_version="1.0",
     )
     return sink.getvalue()
+
+
+def _words(articles: pa.Table | None) -> int:
+    return 0 if articles is None else int(pc.sum(articles["word_count"]).as_py() or 0)
 
 
 def _day(received_us: int) -> str:
