@@ -11,7 +11,7 @@ from pipeline import local, summary
 from pipeline.logs import Logs
 from pipeline.options import DONE, FAILED, TOO_MANY_FAILURES, code_version, limits_of, without_of
 from pipeline.settings import Settings
-from pipeline.store import StoreError, find, open_store
+from pipeline.store import Found, StoreError, find, open_store
 from transforms.parsing import parse_field_overrides
 
 
@@ -40,6 +40,11 @@ def ingest(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
         print(f"wirecopy: {error}", file=sys.stderr)
         print("wirecopy: the run failed. What is committed stays whole; run again to finish.", file=sys.stderr)
         return FAILED
+    return account(logs, objects, already, options, started_s)
+
+
+def account(logs: Logs, objects: Sequence[Found], already: int, options: argparse.Namespace, started_s: float) -> int:
+    """Print what became of these objects, by logs that have been read to their end. Gives the exit code."""
     total = summary.reconcile(logs, objects)
     for line in summary.lines(total, already):
         print(line)

@@ -29,6 +29,11 @@ class PortionRows:
     tables: tuple[tuple[str, bytes], ...]
     repeats: int
 
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of all tables."""
+        return sum(len(data) for _, data in self.tables)
+
 
 class Parse(beam.DoFn):
     """RawDocument → Portioned[RawArticle]."""
