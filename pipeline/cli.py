@@ -5,9 +5,22 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from pipeline.options import DONE, INTERRUPTED, REFUSED, Parser, UsageError, add_run_flags, code_version, problems_of
+from pipeline.options import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    REFUSED,
+    Parser,
+    UsageError,
+    add_run_flags,
+    code_version,
+    problems_of,
+)
+
+if TYPE_CHECKING:
+    from pipeline.logs import Logs
 
 LOCAL_RUNNERS = ("DirectRunner", "FnApiRunner")
 """Runners that mean this machine: batches through the one graph in warm processes."""
@@ -17,6 +30,7 @@ _EPILOG = """examples:
   wirecopy run --input 'gs://feed/**' --output gs://wire --keep dateline byline
   wirecopy check --input '/data/feed/*' --output /data/wire
   wirecopy report /data/wire
+  wirecopy compact /data/wire
 
 exit codes: 0 done, 1 failed, 2 wrong usage or refused before anything started, 3 more failures than --max_failure_rate,
 130 interrupted. Run again after any of them: what is committed is not done twice."""
@@ -75,6 +89,9 @@ def _parser() -> Parser:
     link = verbs.add_parser("link", help="mark near duplicates and versions in a table of its own", allow_abbrev=False)
     link.add_argument("output")
     link.set_defaults(function=_link)
+    compact = verbs.add_parser("compact", help="merge the small files of each day into few", allow_abbrev=False)
+    compact.add_argument("output")
+    compact.set_defaults(function=_compact)
     return parser
 
 
@@ -202,6 +219,38 @@ def _link(options: argparse.Namespace, rest: list[str]) -> int:
         raise UsageError([str(error)]) from error
     print(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
     return DONE
+
+
+def _compact(options: argparse.Namespace, rest: list[str]) -> int:
+    _refuse(rest)
+    from pipeline.compaction import compact
+    from pipeline.store import StoreError
+
+    try:
+        done = compact(_begun(options.output))
+    except (StoreError, OSError) as error:
+        print(f"wirecopy: {error}", file=sys.stderr)
+        print("wirecopy: compaction ended early. What is merged stays; run it again to go on.", file=sys.stderr)
+        return FAILED
+    print(
+        f"{done.files_before:,} files merged into {done.files_after:,} in {done.merges:,} commits, {done.rows:,} rows;"
+        f" {done.cleared:,} attempts of dead processes cleared."
+    )
+    return DONE
+
+
+def _begun(output: str) -> "Logs":
+    """The logs of an output that must have been begun."""
+    from pipeline.logs import Logs
+    from pipeline.store import StoreError, open_store
+
+    try:
+        logs = Logs.of_output(open_store(output))
+    except (StoreError, OSError) as error:
+        raise UsageError([str(error)]) from error
+    if not logs.logs:
+        raise UsageError([f"{output} has no log (OUTPUT/_wirecopy): name the --output of a run."])
+    return logs
 
 
 def _refuse(rest: Sequence[str]) -> None:

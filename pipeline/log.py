@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 import orjson
 
-from pipeline.store import NotFound, Store
+from pipeline.store import NotFound, Store, StoreError
 from schemas.ids import stable_id
 from schemas.records import Portion
 
@@ -163,13 +163,17 @@ def _span(outcome: Outcome | Portion) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class LiveFile:
-    """A published file that counts: its table, partition, size, and the number of the entry that made it."""
+    """A published file that counts: its table, partition, size, and the number of the entry that made it.
+
+    `received_us` is when the newest object of its entry was received; a file that replaces others has their newest.
+    """
 
     table: str
     date: str
     rows: int
     size_bytes: int
     number: int
+    received_us: int = 0
 
 
 @dataclass(slots=True)
@@ -200,11 +204,11 @@ class State:
                 known.add(outcome)
             else:
                 known.count(outcome)
-        for name in entry.inputs:
-            self.live.pop(name, None)
+        replaced = [file for name in entry.inputs if (file := self.live.pop(name, None))]
+        newest_us = max([o.received_us for o in entry.outcomes] + [file.received_us for file in replaced], default=0)
         for staged in entry.files:
             name = file_name(shard, number, staged.table, staged.date)
-            self.live[name] = LiveFile(staged.table, staged.date, staged.rows, staged.size_bytes, number)
+            self.live[name] = LiveFile(staged.table, staged.date, staged.rows, staged.size_bytes, number, newest_us)
         self.forgotten.update(entry.forgets)
         self.cleared.update(entry.clears)
         self.next = number + 1
@@ -353,6 +357,9 @@ class Log:
             self._store.publish(source, file_name(self.shard, number, staged.table, staged.date))
         for name in sorted(entry.inputs, key=lambda n: (-PUBLISH_ORDER.index(n.split("/")[0]), n)):
             self._store.delete(name)
+        for attempt in entry.clears:
+            for name in list(self._store.names(f"{ROOT}/stage/{self.shard:03d}/{attempt}/")):
+                self._store.delete(name)
         self._store.put(self._mark_name(number), b"")
         self._unpublished.pop(number, None)
 
@@ -375,6 +382,17 @@ class Log:
                 logger.info("publishing entry %d that its writer left", number)
                 self.publish(number, entry)
         self._maybe_snapshot()
+
+    def look_for(self, names: Iterable[str]) -> None:
+        """Read on after a live file was not found: somebody has replaced it. Raises StoreError if nobody has."""
+        for name in names:
+            while name in self.state.live and self._store.size(name) is None:
+                before = self.state.next
+                self.catch_up()
+                if self.state.next == before and self._store.size(name) is None:
+                    raise StoreError(
+                        f"{name} is gone, though the log counts its rows. Restore it, or start a new output."
+                    )
 
     # Snapshots
 
@@ -428,7 +446,6 @@ class Log:
     def clear(self, attempts: Iterable[str]) -> list[str]:
         """Name dead attempts in an entry, so that they can't be committed any more, then remove their staged files."""
         self.catch_up()
-        prefix = f"{ROOT}/stage/{self.shard:03d}/"
         while True:
             committed = {entry.attempt for _, entry in self._unpublished.items()}
             dead = sorted(set(attempts) - committed)
@@ -440,8 +457,5 @@ class Log:
                 self.state.apply(self.shard, number, entry)
                 break
             self.catch_up()
-        for attempt in dead:
-            for name in list(self._store.names(f"{prefix}{attempt}/")):
-                self._store.delete(name)
         self.publish(number, entry)
         return dead

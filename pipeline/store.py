@@ -90,6 +90,10 @@ class Store(Protocol):
         """Size in bytes, or None where there is nothing."""
         ...
 
+    def written_us(self, name: str) -> int | None:
+        """When the object was written, µs since 1970 UTC by the storage's clock, or None where there is nothing."""
+        ...
+
     def open(self, name: str) -> BinaryIO:
         """Open a seekable stream for reading. Raises NotFound."""
         ...

@@ -95,6 +95,11 @@ class GcsStore:
             blob = _client().bucket(self.bucket).get_blob(f"{self.root}{checked_name(name)}")
             return None if blob is None else int(blob.size)
 
+    def written_us(self, name: str) -> int | None:  # noqa: D102
+        with _said(self._uri(name), "storage.objects.get"):
+            blob = _client().bucket(self.bucket).get_blob(f"{self.root}{checked_name(name)}")
+            return None if blob is None else ((blob.time_created or blob.updated) - _EPOCH) // timedelta(microseconds=1)
+
     def open(self, name: str) -> BinaryIO:  # noqa: D102
         with _said(self._uri(name), "storage.objects.get", NotFound):
             blob = self._blob(name)

@@ -98,6 +98,13 @@ class LocalStore:
         except NotFound:
             return None
 
+    def written_us(self, name: str) -> int | None:  # noqa: D102
+        try:
+            with _said(self._path(name), NotFound):
+                return os.stat(self._path(name)).st_mtime_ns // 1000
+        except NotFound:
+            return None
+
     def open(self, name: str) -> BinaryIO:  # noqa: D102
         with _said(self._path(name), NotFound):
             return open(self._path(name), "rb", buffering=BUFFER_BYTES)
