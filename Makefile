@@ -20,7 +20,7 @@ find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 pyt
 	&& { echo "$$name"; break; }; done
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-browser torture test-engines lint format types layers package docs lock clean
+.PHONY: help install demo test test-browser torture soak test-engines lint format types layers package docs lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ test-browser: $(develop)  ## the report in a headless chromium (apt install chro
 	@command -v $${CHROMIUM:-chromium} >/dev/null || { echo "No chromium: apt install chromium, or CHROMIUM=/path/to/it" >&2; exit 1; }
 	@$(pip) install --quiet playwright==1.65.2 axe-playwright-python==0.1.8
 	$(bin)/python -m pytest tests/browser
+
+soak: $(develop)  ## stream under a steady feed and a burst, with delays and memory; SOAK_MINUTES=5 SOAK_BURST=2000
+	$(bin)/python -m pytest tests/soak
 
 test-engines: $(develop)  ## with Spark (needs Java 17), and the package in an empty environment: minutes, 2 GB
 	@$(pip) install --quiet pyspark==4.3.0
