@@ -1,4 +1,4 @@
-"""The page of all cleaning rules, docs/clean.md, written from the rules themselves."""
+"""The page of all cleaning rules, docs/cleaning.md, written from the rules themselves."""
 
 from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS
 from transforms.cleaning.rules import Rule, built_in
@@ -103,7 +103,7 @@ that can't be used is refused at the start, with the line.
 
 To add a rule to the package, write it into the file of its kind in `transforms/cleaning/rules/`, with an example of
 your own and what it must keep, run `pytest tests/transforms/cleaning`, and write this page anew with
-`python -m transforms.cleaning.catalog > docs/clean.md`.
+`python -m transforms.cleaning.catalog > docs/cleaning.md`.
 """
 
 

@@ -8,11 +8,13 @@ from transforms.cleaning.catalog import IN_CODE, markdown
 from transforms.cleaning.rules import built_in, load_rules
 
 PACKAGE = Path(transforms.cleaning.__file__).parent
-PAGE = Path(__file__).parents[3] / "docs" / "clean.md"
+PAGE = Path(__file__).parents[3] / "docs" / "cleaning.md"
 
 
 def test_the_page_is_up_to_date() -> None:
-    assert PAGE.read_text(encoding="utf-8") == markdown(), "run: python -m transforms.cleaning.catalog > docs/clean.md"
+    assert PAGE.read_text(encoding="utf-8") == markdown(), (
+        "run: python -m transforms.cleaning.catalog > docs/cleaning.md"
+    )
 
 
 def test_every_name_stands_on_the_page_once() -> None:
