@@ -21,6 +21,9 @@ from schemas.records import RawDocument
 RUNNER = "FnApiRunner"
 """What DirectRunner is pinned to: the engine that runs in this process, with and without a network."""
 
+LEAST_PORTION_BYTES = 256
+"""What a portion counts for beside its records, so that a million empty objects are no single batch."""
+
 _TRAY: dict[str, list[RawDocument]] = {}
 """Batches in hand, by name: they reach the graph in this very process without being pickled into it."""
 
@@ -45,7 +48,7 @@ def batches(
         if not ahead:
             return
         wanted = min(batch_bytes, max(portion_bytes, ahead_bytes // workers))
-        batch, taken = [ahead.popleft()], 0
+        batch = [ahead.popleft()]
         taken = size_bytes(batch[0])
         while ahead and taken + size_bytes(ahead[0]) // 2 <= wanted:
             batch.append(ahead.popleft())
@@ -55,8 +58,8 @@ def batches(
 
 
 def size_bytes(document: RawDocument) -> int:
-    """Bytes of a portion's records."""
-    return sum(len(record.content) for record in document.records)
+    """About the bytes that a portion takes in memory; one without a record takes some too."""
+    return LEAST_PORTION_BYTES + sum(len(record.content) for record in document.records)
 
 
 def unfinished_portions(objects: Iterable[Found], logs: Logs, settings: Settings) -> Iterator[RawDocument]:

@@ -31,8 +31,8 @@ class Limits:
     max_record_seconds: int = 60
     max_payload_bytes: int = 64 * 1024
     max_replaced_share: float = 0.01
-    portion_bytes: int = 2 * MIB
-    batch_bytes: int = 8 * MIB
+    portion_bytes: int = 1 * MIB
+    batch_bytes: int = 4 * MIB
 
 
 DEFAULT = Limits()
