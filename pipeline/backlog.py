@@ -1,5 +1,6 @@
 """What waits for a worker: fresh objects first, with a share for the oldest, in batches of bounded bytes."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,22 +30,35 @@ class _Waiting:
 
 
 @dataclass(slots=True)
+class _Look:
+    """What one look has noticed and no batch has taken."""
+
+    since_s: float
+    waiting: deque[_Waiting]
+
+
+@dataclass(slots=True)
 class Backlog:
     """Objects by the look that noticed them; `read` opens one as portions, of which there may be none."""
 
     read: Callable[[Found], Iterable[RawDocument]]
     objects: int = 0
     size_bytes: int = 0
-    _looks: deque[deque[_Waiting]] = field(default_factory=deque)
+    _looks: deque[_Look] = field(default_factory=deque)
     _batches: int = 0
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS))
 
     def add(self, found: Sequence[Found]) -> None:
         """Take up what one look has noticed."""
         if found:
-            self._looks.append(deque(map(_Waiting, found)))
+            self._looks.append(_Look(time.monotonic(), deque(map(_Waiting, found))))
             self.objects += len(found)
             self.size_bytes += sum(one.size_bytes for one in found)
+
+    @property
+    def oldest_s(self) -> float | None:
+        """How long the object that has waited longest has waited; None if none does."""
+        return time.monotonic() - self._looks[0].since_s if self._looks else None
 
     def take(self, wanted_bytes: int) -> list[RawDocument]:
         """Read a batch of about this many bytes; a larger object is read on by later calls. Empty if nothing waits.
@@ -56,10 +70,7 @@ class Backlog:
         batch: list[RawDocument] = []
         taken_bytes = 0
         while self._looks and taken_bytes < wanted_bytes and len(batch) < MAX_DOCUMENTS:
-            look = self._looks[end]
-            if not look:
-                del self._looks[end]
-                continue
+            look = self._looks[end].waiting
             waiting = look[0]
             try:
                 if waiting.rest is None:
@@ -72,6 +83,8 @@ class Backlog:
                 raise
             if document is None:
                 look.popleft()
+                if not look:
+                    del self._looks[end]
                 self.objects -= 1
                 self.size_bytes -= waiting.found.size_bytes
             else:

@@ -1,15 +1,34 @@
 """What a stream does beside its work: notes that dead processes left are cleared up, and what is old is compacted."""
 
+import os
+import signal
+import time
+from collections import Counter
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
+from pipeline.forks import worker_context
 from pipeline.logs import Logs
-from pipeline.store import Found, still_there
+from pipeline.settings import Settings
+from pipeline.store import Found, StoreError, open_store, still_there
 from schemas.records import Portion
 
 NOTES_EVERY_S = 60.0
 PATIENCE_S = 600.0
 """A note of another process that lies there longer than a batch can take was left by one that died."""
+
+COMPACT_EVERY_S = 60.0
+OLD_S = 3600.0
+"""What is older than this is compacted."""
+MANY_FILES = 64
+"""Small files of a table and day at which younger ones are compacted too: a query opens each of them."""
+SMALL_BYTES = 1024 * 1024
+YOUNG_S = 60.0
+NICE = 10
+STOP_S = 20.0
+"""How long a compaction under way may take to end when the stream does."""
 
 
 @dataclass(slots=True)
@@ -47,3 +66,48 @@ class DeadNotes:
 def gone(portion: Portion) -> Found:
     """A noted object that is not there any more, as something to read: which says that it is gone, or superseded."""
     return Found(portion.uri, portion.generation, 1, portion.received_us)
+
+
+@dataclass(slots=True)
+class Compactor:
+    """Compacts the output of a stream, in a process of its own that gives way to the workers."""
+
+    settings: Settings
+    _process: Any = None
+    _next_s: float = 0.0
+    _old_s: float = 0.0
+
+    def turn(self, logs: Logs, now_s: float) -> None:
+        """Begin a compaction where one is due and none under way; `now_s` is monotonic."""
+        if now_s < self._next_s or (self._process and self._process.is_alive()):
+            return
+        self._next_s = now_s + COMPACT_EVERY_S
+        small = Counter(
+            (file.table, file.date)
+            for state in logs.states
+            for file in state.live.values()
+            if file.size_bytes < SMALL_BYTES
+        )
+        age_s = YOUNG_S if max(small.values(), default=0) > MANY_FILES else OLD_S
+        if age_s == OLD_S and now_s < self._old_s:
+            return
+        self._old_s = now_s + OLD_S / 4
+        arguments = (self.settings.output, int((time.time() - age_s) * 1_000_000))
+        self._process = worker_context(self.settings).Process(target=_compact, args=arguments, daemon=True)
+        self._process.start()
+
+    def stop(self) -> None:
+        """Let a compaction under way come to its end; it may be killed at any moment, and is if it takes long."""
+        if self._process:
+            self._process.join(STOP_S)
+            self._process.kill()
+
+
+def _compact(output: str, before_us: int) -> None:
+    from pipeline.compaction import compact  # here, so that a launcher stays without Beam
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(NICE)
+    with suppress(StoreError):  # what can't be reached now is compacted another time
+        compact(Logs.of_output(open_store(output)), before_us=before_us)

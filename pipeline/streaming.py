@@ -7,22 +7,24 @@ Nothing rests on this process's memory: killed at any moment and started again, 
 import argparse
 import queue
 import signal
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from pipeline.backlog import Backlog
-from pipeline.housekeeping import DeadNotes
+from pipeline.displays import counted, duration
+from pipeline.housekeeping import Compactor, DeadNotes
 from pipeline.ingest import settings_of
 from pipeline.isolation import Batch, Isolation
 from pipeline.logs import Logs
 from pipeline.options import DONE, FAILED, INTERRUPTED
+from pipeline.progress import Progress
 from pipeline.settings import Settings
 from pipeline.signals import Stop, Stopped
 from pipeline.source import read_portions
 from pipeline.store import Found, StoreError, open_store
+from pipeline.tally import Totals
 from pipeline.watching import Looker, Watch
 from pipeline.workers import Workers, WorkersFail
 from schemas.records import RawDocument
@@ -40,30 +42,31 @@ TURN_S = 0.1
 """How long the main thread sleeps at most."""
 LONGEST_PAUSE_S = 60.0
 """Pause between two tries while storage fails; the first is a second."""
-SAY_EVERY_S = 30.0
 
 
 def stream(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
     """Run until SIGTERM (exit code 0) or Ctrl-C (130), heeded after the batches in hand; a second one ends at once."""
     stop = Stop()
     workers = None
+    progress = Progress()
     try:
-        logs = Logs.begun(open_store(options.output))
+        logs = Logs.begun(open_store(options.output), getattr(options, "logs", None) or 1)
         logs.catch_up()
         settings = settings_of(options, len(logs.logs))
         workers = Workers(options.workers, settings, tuple(beam_args))
         stop.at_once = workers.kill
-        running = _Stream(options, logs, settings, workers, stop)
+        running = _Stream(options, logs, settings, workers, stop, progress)
         running.run()
+        workers.stop()
     except (StoreError, OSError, WorkersFail) as error:
         if workers:
             workers.kill()
-        _say(str(error))
-        _say("the stream has ended. What is committed stays whole; start it again to go on.")
+        progress.say(str(error), "error")
+        progress.say("the stream has ended. What is committed stays whole; start it again to go on.", "error")
         return FAILED
     finally:
+        progress.end()
         stop.forget()
-    workers.stop()
     for line in running.summary():
         print(line)
     print(f"Tables are in {options.output}.")
@@ -74,6 +77,7 @@ def stream(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
 class _Pause:
     """Waiting for storage that fails: said once, tried again ever more seldom."""
 
+    progress: Progress
     words: str = ""
     since_s: float = 0.0
     tries: int = 0
@@ -83,49 +87,48 @@ class _Pause:
         now_s = time.monotonic()
         if not self.words:
             self.since_s = now_s
-            _say(f"{words} Trying again until it works; nothing is lost.")
+            self.progress.say(f"{words} Trying again until it works; nothing is lost.", "error")
         self.words = words
         self.until_s = now_s + min(2.0**self.tries, LONGEST_PAUSE_S)
         self.tries = min(self.tries + 1, 16)
 
     def end(self) -> None:
         if self.words:
-            _say(f"it works again, after {time.monotonic() - self.since_s:,.0f} s.")
+            self.progress.say(f"it works again, after {duration(time.monotonic() - self.since_s)}.")
         self.words, self.tries, self.until_s = "", 0, 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Counts:
-    """What has been committed since the start."""
-
-    objects: int = 0
-    articles: int = 0
-    failures: int = 0
-    repeats: int = 0
 
 
 class _Stream:
     """The main thread's work."""
 
     def __init__(
-        self, options: argparse.Namespace, logs: Logs, settings: Settings, workers: Workers, stop: Stop
+        self,
+        options: argparse.Namespace,
+        logs: Logs,
+        settings: Settings,
+        workers: Workers,
+        stop: Stop,
+        progress: Progress,
     ) -> None:
         self._options, self._logs, self._settings, self._stop = options, logs, settings, stop
+        self._progress = progress
         self._isolation = Isolation(workers, settings.limits)
         self._backlog = Backlog(self._read)
         self._taken: set[tuple[str, int]] = set()
         self._in_hand: dict[str, Batch] = {}
         self._again: list[Batch] = []
-        self._dead_notes = DeadNotes(logs)
-        self._pause, self._blind = _Pause(), _Pause()
+        self._dead_notes, self._compactor = DeadNotes(logs), Compactor(settings)
+        self._pause, self._blind = _Pause(progress), _Pause(progress)
         self._bytes_per_s = float(FIRST_BYTES_PER_S)
-        self._counts = self._said = _Counts()
-        self._say_at_s = 0.0
-        self._looker = Looker(Watch(options.input, self._is_done, _say_skipped), options.poll_interval)
+        self._done = Totals()
+        self._repeats = 0
+        self._told: object = None
+        self._looker = Looker(Watch(options.input, self._is_done, self._say_skipped), options.poll_interval)
 
     def run(self) -> None:
         """Go on until a signal asks for the end, then end what is in hand."""
-        _say(f"watching {self._options.input}, every {self._options.poll_interval:g} s.")
+        self._progress.say(f"watching {self._options.input}, every {self._options.poll_interval:g} s.")
+        self._progress.start(None)
         self._looker.start()
         with suppress(Stopped):
             while self._stop.signal is None:
@@ -134,15 +137,17 @@ class _Stream:
                 self._settle_all()
                 self._keep_house()
         if self._isolation.in_hand:
-            _say("stopping after what is in hand; a second signal stops at once.")
+            self._progress.say("stopping after what is in hand; a second signal stops at once.")
         while self._isolation.in_hand:
             self._settle_all()
+            self._tell()
+        self._compactor.stop()
 
     def summary(self) -> list[str]:
         """What was committed, and what is left to the next start."""
-        done = self._counts
+        done = self._done
         lines = [
-            f"Committed since the start: {done.articles:,} articles, {done.failures:,} failures and {done.repeats:,} "
+            f"Committed since the start: {done.articles:,} articles, {done.failures:,} failures and {self._repeats:,} "
             f"repeats, of {done.objects:,} objects."
         ]
         left = self._backlog.objects + len(self._again)
@@ -239,38 +244,38 @@ class _Stream:
         self._in_hand.pop(batch.note, None)
         self._taken.difference_update(key for key in batch.objects if self._logs.complete(*key))
         if batch.set_apart:
-            _say(f"{batch.set_apart:,} records that failed by themselves are rows of failures now.")
+            self._progress.say(
+                f"{counted(batch.set_apart, 'record')} ended a worker or failed by itself: see the table failures.",
+                "warning",
+            )
         elif batch.size_bytes >= LEAST_BATCH_BYTES:
             measured = batch.size_bytes / max(TURN_S, time.monotonic() - batch.begun_s)
             self._bytes_per_s += PACE_SHARE * (measured - self._bytes_per_s)
 
     def _read_on(self) -> None:
         for log in self._logs.logs:
-            for entry in log.refresh():
-                for outcome in entry.outcomes if entry.kind == "write" else ():
-                    done = self._counts
-                    self._counts = _Counts(
-                        done.objects + outcome.last,
-                        done.articles + outcome.articles,
-                        done.failures + outcome.failures,
-                        done.repeats + outcome.repeats,
-                    )
+            outcomes = [o for entry in log.refresh() if entry.kind == "write" for o in entry.outcomes]
+            self._repeats += sum(o.repeats for o in outcomes)
+            self._done = Totals(
+                self._done.objects + sum(o.last for o in outcomes),
+                self._done.articles + sum(o.articles for o in outcomes),
+                self._done.failures + sum(o.failures for o in outcomes),
+                self._done.words + sum(o.words for o in outcomes),
+            )
 
     def _keep_house(self) -> None:
         now_s = time.monotonic()
         with suppress(StoreError):  # whoever works on the same storage will say it
             self._add(self._dead_notes.lost(self._in_hand, now_s))
-        if now_s >= self._say_at_s and self._counts != self._said:
-            self._say_at_s, self._said = now_s + SAY_EVERY_S, self._counts
-            _say(
-                f"{self._counts.articles:,} articles and {self._counts.failures:,} failures committed, "
-                f"{self._backlog.objects:,} objects wait."
-            )
+        self._compactor.turn(self._logs, now_s)
+        self._tell()
 
+    def _tell(self) -> None:
+        now = (self._done, self._backlog.objects)
+        if now != self._told:
+            self._told = now
+            self._progress.waiting(self._backlog.objects, self._backlog.oldest_s)
+            self._progress.committed(self._done)
 
-def _say(words: str) -> None:
-    print(f"wirecopy: {words}", file=sys.stderr, flush=True)
-
-
-def _say_skipped(uri: str, reason: str) -> None:
-    _say(f"{uri} is not read: {reason}.")
+    def _say_skipped(self, uri: str, reason: str) -> None:
+        self._progress.say(f"{uri} is not read: {reason}.", "warning")
