@@ -9,17 +9,28 @@ from typing import Any
 FOLDER = Path(__file__).parent
 sys.path.insert(0, str(FOLDER.parent))
 
-from pipeline.options import add_run_flags  # noqa: E402
+from pipeline.options import add_run_flags, is_true  # noqa: E402
 
 LEFT_OUT = {
     "help": "asks for words, not for a job",
     "runner": "a template's job runs on Dataflow",
     "workers": "processes of one machine; a job scales by --max-workers",
-    "rules": "a file on the machine that launches, which a template doesn't have: bake it into an image of your own",
+    "no_wait": "the launcher never waits",
 }
 """Flags that a template has no use for, and why."""
-KINDS_OF_PATH = {"input": "GCS_READ_FILE", "output": "GCS_WRITE_FOLDER"}
-PATTERNS = {"input": "^gs://[^*?/]+/.+$", "output": "^gs://[^*?]+$"}
+KINDS_OF_PATH = {
+    "input": "GCS_READ_FILE",
+    "output": "GCS_WRITE_FOLDER",
+    "rules": "GCS_READ_FILE",
+    "subscription": "PUBSUB_SUBSCRIPTION",
+}
+PATTERNS = {
+    "input": "^gs://[^*?/]+/.+$",
+    "output": "^gs://[^*?]+$",
+    "rules": "^gs://[^*?]+$",
+    "subscription": "^projects/[^/]+/subscriptions/[^/]+$",
+}
+NEEDED = {"input", "output"}
 IMAGE = {
     "name": "sdk_container_image",
     "label": "sdk container image",
@@ -61,7 +72,7 @@ def _parameter(action: argparse.Action) -> dict[str, Any]:
         "name": action.dest,
         "label": action.dest.replace("_", " "),
         "helpText": (action.help or "").replace("%(default)s", str(action.default)),
-        "isOptional": action.dest not in PATTERNS,
+        "isOptional": action.dest not in NEEDED,
     }
     if action.dest in KINDS_OF_PATH:
         made["paramType"] = KINDS_OF_PATH[action.dest]
@@ -72,7 +83,7 @@ def _parameter(action: argparse.Action) -> dict[str, Any]:
 
 
 def _pattern(action: argparse.Action) -> str | None:
-    if action.nargs == 0:
+    if action.nargs == 0 or action.type is is_true:
         return "^(true|false)$"
     if isinstance(action.default, float):
         return r"^[0-9]+(\.[0-9]+)?$"

@@ -18,12 +18,10 @@ from pipeline.options import (
     code_version,
     problems_of,
 )
+from pipeline.runners import LOCAL, problems_of_runner, unknown_flags
 
 if TYPE_CHECKING:
     from pipeline.logs import Logs
-
-LOCAL_RUNNERS = ("DirectRunner", "FnApiRunner")
-"""Runners that mean this machine: batches through the one graph in warm processes."""
 
 _EPILOG = """examples:
   wirecopy run --input '/data/feed/*.jsonl.gz' --output /data/wire
@@ -98,11 +96,11 @@ def _parser() -> Parser:
 def _run(options: argparse.Namespace, rest: list[str]) -> int:
     problems = problems_of(options)
     problems += _settings_problems(options)
-    if options.runner not in LOCAL_RUNNERS:
-        problems.append(f"--runner {options.runner}: only DirectRunner runs so far. Leave it out, and use --workers.")
-    problems += _unknown_to_beam(rest)
+    problems += problems_of_runner(options, rest)
+    problems += _unknown_to_beam(rest, options.runner)
     findings = []
-    options.workers = options.workers or max(1, os.cpu_count() or 1)
+    local = options.runner in LOCAL
+    options.workers = options.workers or max(1, os.cpu_count() or 1) if local else 1
     if options.input and options.output and (problems or options.streaming or not _nothing_to_do(options)):
         from pipeline.check import check
 
@@ -113,6 +111,10 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     for one in findings:
         if one.level == "warning":
             print(f"wirecopy: {one.what} {one.fix}", file=sys.stderr)
+    if not local:
+        from pipeline.engines import run_on
+
+        return run_on(options, rest)
     if options.streaming:
         from pipeline.streaming import stream
 
@@ -146,17 +148,17 @@ def _settings_problems(options: argparse.Namespace) -> list[str]:
         except ValueError as error:
             problems += str(error).splitlines()
     if options.rules:
+        from pipeline.store import StoreError, read_file
         from transforms.cleaning import RuleError, load_rules
 
         try:
-            with open(options.rules, "rb") as file:
-                load_rules(file.read(), options.rules)
-        except (OSError, RuleError) as error:
+            load_rules(read_file(options.rules), options.rules)
+        except (OSError, StoreError, RuleError) as error:
             problems.append(f"--rules: {error}")
     return problems
 
 
-def _unknown_to_beam(rest: Sequence[str]) -> list[str]:
+def _unknown_to_beam(rest: Sequence[str], runner: str) -> list[str]:
     """Flags that neither we nor Beam know: a misspelt one must not be dropped in silence."""
     if not rest:
         return []
@@ -169,11 +171,7 @@ def _unknown_to_beam(rest: Sequence[str]) -> list[str]:
         if adds:
             adds(parser)
             known.update(parser._option_string_actions)
-    return [
-        f"{flag}: no such flag, neither here nor in Beam."
-        for flag in rest
-        if flag.startswith("-") and flag.split("=", 1)[0] not in known
-    ]
+    return unknown_flags(rest, known, runner)
 
 
 def _subclasses(kind: type) -> list[type]:
@@ -182,7 +180,8 @@ def _subclasses(kind: type) -> list[type]:
 
 
 def _check(options: argparse.Namespace, rest: list[str]) -> int:
-    problems = problems_of(options) + _settings_problems(options) + _unknown_to_beam(rest)
+    problems = problems_of(options) + _settings_problems(options) + problems_of_runner(options, rest)
+    problems += _unknown_to_beam(rest, options.runner)
     if not (options.input and options.output):
         raise UsageError(problems)
     from pipeline.check import check

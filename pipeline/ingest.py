@@ -11,7 +11,7 @@ from pipeline import local, summary
 from pipeline.logs import Logs
 from pipeline.options import DONE, FAILED, TOO_MANY_FAILURES, code_version, limits_of, without_of
 from pipeline.settings import Settings
-from pipeline.store import Found, StoreError, find, open_store
+from pipeline.store import Found, StoreError, find, open_store, read_file
 from transforms.parsing import parse_field_overrides
 
 
@@ -19,7 +19,7 @@ def ingest(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
     """Run over what `--input` matches now and print what became of it. Gives the exit code."""
     started_s = time.monotonic()
     try:
-        logs = Logs.begun(open_store(options.output))
+        logs = Logs.begun(open_store(options.output), options.logs or 1)
         logs.catch_up()
         objects = list(find(options.input))
         already = sum(logs.complete(found.uri, found.generation) for found in objects)
@@ -63,8 +63,7 @@ def settings_of(options: argparse.Namespace, shards: int) -> Settings:
     """What the graph's stages need to know, from the flags; a file that a flag names is read here."""
     rules = None
     if options.rules:
-        with open(options.rules, "rb") as file:
-            rules = (options.rules, file.read())
+        rules = (options.rules, read_file(options.rules))
     return Settings(
         output=options.output,
         code_version=code_version(),

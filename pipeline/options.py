@@ -5,7 +5,7 @@ import glob
 import os
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from schemas.limits import Limits
 from schemas.records import KINDS
@@ -38,7 +38,7 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
     """Declare the flags of `run`; whatever else is given goes to Beam."""
     parser.add_argument("--input", help="objects to read: a path or pattern, local or gs:// (quote it)")
     parser.add_argument("--output", help="folder or gs:// prefix of the tables")
-    parser.add_argument("--runner", default="DirectRunner", help="Beam runner (default: DirectRunner, in this process)")
+    parser.add_argument("--runner", default="DirectRunner", help="Beam runner (default: DirectRunner, this machine)")
     parser.add_argument(
         "--workers",
         type=_at_least_one,
@@ -46,7 +46,15 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="processes on this machine (default: its cores)",
     )
-    parser.add_argument("--streaming", action="store_true", help="go on and take up what lands, until a signal")
+    parser.add_argument(
+        "--streaming",
+        type=is_true,
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="true|false",
+        help="go on and take up what lands, until a signal",
+    )
     parser.add_argument(
         "--poll_interval",
         type=_seconds,
@@ -54,14 +62,45 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="with --streaming, how long new objects wait at most to be noticed (default: %(default)s)",
     )
+    parser.add_argument(
+        "--subscription",
+        default="",
+        metavar="NAME",
+        help="with --streaming, be told of new objects by Pub/Sub instead of looking: projects/P/subscriptions/S",
+    )
+    parser.add_argument(
+        "--logs",
+        type=_at_least_one,
+        default=None,
+        metavar="N",
+        help="logs that a new output is begun with (default: 1 on this machine, 16 on an engine); it keeps its number",
+    )
+    parser.add_argument(
+        "--no_wait",
+        type=is_true,
+        nargs="?",
+        const=True,
+        default=False,
+        metavar="true|false",
+        help="hand the job to the engine and leave",
+    )
     parser.add_argument("--provider", help="name of the outlet where a record names none")
     parser.add_argument(
-        "--field", action="append", default=[], metavar="NAME=PATH", help="where a JSON record keeps a field"
+        "--field",
+        action=_Listed,
+        default=[],
+        metavar="NAME=PATH",
+        help="where a JSON record keeps a field; give it again for another, or separate them by commas",
     )
     parser.add_argument(
-        "--keep", nargs="+", default=[], metavar="KIND", help=f"kinds that cleaning leaves in: {', '.join(KINDS)}"
+        "--keep",
+        action=_Listed,
+        nargs="+",
+        default=[],
+        metavar="KIND",
+        help=f"kinds that cleaning leaves in: {', '.join(KINDS)}",
     )
-    parser.add_argument("--rules", metavar="FILE", help="a newsroom's own cleaning rules, TOML")
+    parser.add_argument("--rules", metavar="FILE", help="a newsroom's own cleaning rules, TOML; local or gs://")
     parser.add_argument(
         "--without", default="", metavar="LIST", help="leave out entities, quotes or both (comma-separated)"
     )
@@ -82,6 +121,32 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         limits.add_argument(
             f"--{name}", type=_at_least_one, default=getattr(Limits(), name), metavar="N", help="(default: %(default)s)"
         )
+
+
+class _Listed(argparse.Action):
+    """Collects values over repeated flags, and parts of a value that commas separate: a template passes one value."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,  # noqa: ARG002 - argparse's own signature
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,  # noqa: ARG002
+    ) -> None:
+        given = [values] if isinstance(values, str) else values or ()
+        parts = [part.strip() for value in given for part in str(value).split(",")]
+        setattr(namespace, self.dest, [*getattr(namespace, self.dest), *filter(None, parts)])
+
+
+def is_true(text: str) -> bool:
+    """A switch that is given a value, as templates do.
+
+    >>> is_true("true"), is_true("False")
+    (True, False)
+    """
+    if text.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{text} is neither true nor false")
+    return text.lower() == "true"
 
 
 def _at_least_one(text: str) -> int:

@@ -144,6 +144,15 @@ def open_object(found: Found) -> BinaryIO:
     return open_file(found)
 
 
+def read_file(path: str) -> bytes:
+    """Content of one file that a flag names, local or gs://. Raises OSError or StoreError."""
+    if is_gcs(path):
+        folder, _, name = path.rpartition("/")
+        return open_store(folder).read(name)
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def still_there(uri: str, generation: int) -> bool:
     """Whether this very version of an object can still be read."""
     if is_gcs(uri):

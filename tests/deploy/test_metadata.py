@@ -28,7 +28,7 @@ def test_every_flag_is_a_parameter_or_left_out_for_a_reason() -> None:
     parser = argparse.ArgumentParser()
     add_run_flags(parser)
     flags = {action.dest for action in parser._actions}
-    assert flags - set(PARAMETERS) <= {"help", "runner", "workers", "rules"}
+    assert flags - set(PARAMETERS) <= {"help", "runner", "workers", "no_wait"}
     assert set(PARAMETERS) - flags == {"sdk_container_image"}
     assert {name for name, one in PARAMETERS.items() if not one["isOptional"]} == {"input", "output"}
 
@@ -52,6 +52,13 @@ def test_it_has_only_what_dataflow_knows() -> None:
         ("input", "gs://wires*/x", False),
         ("output", "gs://wires/out", True),
         ("output", "gs://wires/*", False),
+        ("streaming", "true", True),
+        ("streaming", "yes", False),
+        ("subscription", "projects/my-proj1/subscriptions/wirecopy-prod-arrivals", True),
+        ("subscription", "wirecopy-prod-arrivals", False),
+        ("rules", "gs://wires/rules.toml", True),
+        ("rules", "rules.toml", False),
+        ("logs", "16", True),
         ("max_object_bytes", "33554432", True),
         ("max_object_bytes", "0", False),
         ("max_object_bytes", "32M", False),
@@ -65,7 +72,6 @@ def test_patterns_let_through_what_works_and_nothing_else(name: str, value: str,
     assert all(re.fullmatch(pattern, value) for pattern in PARAMETERS[name]["regexes"]) == fits
 
 
-@pytest.mark.xfail(strict=True, reason="--streaming and --subscription are not there yet")
 def test_the_readme_launches_with_parameters_that_there_are() -> None:
     readme = (DEPLOY / "README.md").read_text()
     used = {pair.split("=")[0] for given in re.findall(r'--parameters "([^"]+)"', readme) for pair in given.split(",")}

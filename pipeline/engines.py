@@ -1,0 +1,159 @@
+"""A run on an engine: the graph with a source that lists on the workers, launched, waited for, accounted for."""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import (
+    GoogleCloudOptions,
+    PipelineOptions,
+    SetupOptions,
+    StandardOptions,
+    TestOptions,
+)
+from apache_beam.runners.runner import PipelineResult, PipelineState
+
+from pipeline.credentials import spare_beam_the_search
+from pipeline.dataflow import RUNNER as DATAFLOW
+from pipeline.dataflow import with_defaults
+from pipeline.graph import process
+from pipeline.ingest import account, settings_of
+from pipeline.listing import List, Poll, Read
+from pipeline.logs import Logs
+from pipeline.options import FAILED, INTERRUPTED
+from pipeline.settings import Settings
+from pipeline.store import StoreError, find, is_gcs, open_store
+
+DEFAULT_LOGS = 16
+"""Logs of an output that an engine begins; benchmarks/commits.py measures what they take."""
+
+
+def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
+    """Launch the run on `options.runner`, wait for it unless it is told not to, and give the exit code."""
+    started_s = time.monotonic()
+    made = beam_options(options, rest)
+    google = made.view_as(GoogleCloudOptions)
+    dry = bool(made.view_as(TestOptions).dry_run)
+    leaves = bool(options.no_wait or dry or google.template_location)
+    if is_gcs(options.input) or is_gcs(options.output):
+        spare_beam_the_search()
+    try:
+        shards = options.logs or DEFAULT_LOGS
+        objects = []
+        if not dry:
+            logs = Logs.begun(open_store(options.output), shards)
+            shards = len(logs.logs)
+            if not (leaves or options.streaming):
+                logs.catch_up()
+                objects = list(find(options.input))
+                already = sum(logs.complete(found.uri, found.generation) for found in objects)
+                _say(f"{len(objects):,} objects match, {already:,} of them have their outcome already.")
+        pipeline = beam.Pipeline(options=made)
+        build(pipeline, options, settings_of(options, shards))
+        result = pipeline.run()
+    except (StoreError, OSError) as error:
+        _say(f"{error}")
+        return FAILED
+    except Exception as error:  # an engine's refusals have no common type
+        _say(f"{options.runner} did not take the job. {type(error).__name__}: {error}")
+        logging.getLogger(__name__).debug("launch", exc_info=True)
+        return FAILED
+    if leaves:
+        _say(_left(options, result))
+        return 0
+    code = _wait(options, result)
+    if options.streaming or code == INTERRUPTED:
+        return code
+    logs.catch_up()
+    if not all(logs.complete(found.uri, found.generation) for found in objects):
+        # An object that went before a worker listed it was never read by anybody: it is not missing.
+        there = set(find(options.input))
+        objects = [o for o in objects if o in there or logs.known(o.uri, o.generation)]
+    return code or account(logs, objects, already, options, started_s)
+
+
+def beam_options(options: argparse.Namespace, rest: Sequence[str]) -> PipelineOptions:
+    """Beam's options for an engine: what was given, our defaults behind it."""
+    given = list(rest)
+    if options.runner == DATAFLOW:
+        given = with_defaults(given, streaming=options.streaming)
+    made = PipelineOptions(given)
+    made.view_as(StandardOptions).runner = options.runner
+    made.view_as(StandardOptions).streaming = options.streaming
+    if not any(one.startswith("--save_main_session") for one in given):
+        made.view_as(SetupOptions).save_main_session = False
+    return made
+
+
+def build(pipeline: beam.Pipeline, options: argparse.Namespace, settings: Settings) -> None:
+    """Put the whole graph on a pipeline."""
+    if options.subscription:
+        from pipeline.notifications import arrivals
+
+        todo = arrivals(pipeline, options.subscription, options.input, settings, options.poll_interval)
+    else:
+        source = Poll(settings, options.poll_interval) if options.streaming else List(settings)
+        todo = pipeline | "Input" >> beam.Create([options.input]) | "List" >> beam.ParDo(source)
+    read = (
+        todo
+        | "Spread" >> beam.Reshuffle()
+        | "Read" >> beam.ParDo(Read(settings)).with_outputs(Read.LARGE, main="whole")
+    )
+    spread = read[Read.LARGE] | "Spread large" >> beam.Reshuffle()
+    process((read["whole"], spread) | "Portions" >> beam.Flatten(), settings, by_bundle=True)
+
+
+def _wait(options: argparse.Namespace, result: PipelineResult) -> int:
+    """Wait for the job's end. A signal ends the waiting, and the job too where it is not Dataflow's."""
+
+    def interrupt(number: int, _: FrameType | None) -> NoReturn:
+        raise _Asked(number)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        state = result.wait_until_finish()
+    except (KeyboardInterrupt, _Asked) as asked:
+        if options.runner == DATAFLOW:
+            _say("the job goes on; drain or cancel it with gcloud dataflow jobs.")
+        else:
+            _say("cancelling the job. What is committed stays; run again to go on.")
+            with suppress(Exception):
+                result.cancel()
+        return 0 if isinstance(asked, _Asked) and options.streaming else INTERRUPTED
+    except Exception as error:
+        _say(f"the job failed. {type(error).__name__}: {_short(error)}")
+        _say("What is committed stays whole; run again to finish.")
+        return FAILED
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    if state not in (PipelineState.DONE, None):
+        _say(f"the job ended as {state}. What is committed stays whole; run again to finish.")
+        return FAILED
+    return 0
+
+
+class _Asked(Exception):  # noqa: N818
+    """A signal asked for the end."""
+
+
+def _left(options: argparse.Namespace, result: PipelineResult) -> str:
+    name = ""
+    with suppress(Exception):
+        name = f" as {result.job_id()}"
+    return f"handed to {options.runner}{name}; nobody waits for it here. Tables will be in {options.output}."
+
+
+def _short(error: BaseException) -> str:
+    words = str(error).strip().splitlines()
+    return words[-1][:500] if words else ""
+
+
+def _say(words: str) -> None:
+    print(f"wirecopy: {words}", file=sys.stderr, flush=True)
