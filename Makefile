@@ -20,7 +20,7 @@ find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 pyt
 	&& { echo "$$name"; break; }; done
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-browser torture soak test-engines lint format types layers package docs lock clean
+.PHONY: help install demo test test-browser torture soak fuzz test-engines lint format types layers package docs lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,8 +70,14 @@ test-engines: $(develop)  ## with Spark (needs Java 17), and the package in an e
 	@$(pip) install --quiet pyspark==4.3.0
 	$(bin)/python -m pytest tests/engines
 
-torture: $(develop)  ## kill real runs with SIGKILL at named stages, run again, compare the tables
+torture: $(develop)  ## kill real runs at named stages, feed them every hostile input, compare the tables
 	$(bin)/python -m pytest tests/faults
+
+FUZZ_SECONDS ?= 600
+fuzz: $(develop)  ## fuzz parsing and cleaning, led by coverage where atheris can be installed; FUZZ_SECONDS=600 each
+	@$(pip) install --quiet atheris==3.1.0 || echo "atheris is not to be had for this Python: inputs are damaged at random"
+	$(bin)/python tests/fuzz/fuzz_parsing.py --what parsing --seconds $(FUZZ_SECONDS)
+	$(bin)/python tests/fuzz/fuzz_parsing.py --what cleaning --seconds $(FUZZ_SECONDS)
 
 lint: $(develop)  ## style and common mistakes
 	$(bin)/ruff check .
