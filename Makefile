@@ -20,7 +20,7 @@ find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 pyt
 	&& { echo "$$name"; break; }; done
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-browser torture soak fuzz test-engines lint format types layers package docs lock clean
+.PHONY: help install demo test test-browser torture soak fuzz test-engines bench bench-check bench-record lint format types layers package docs lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -78,6 +78,18 @@ fuzz: $(develop)  ## fuzz parsing and cleaning, led by coverage where atheris ca
 	@$(pip) install --quiet atheris==3.1.0 || echo "atheris is not to be had for this Python: inputs are damaged at random"
 	$(bin)/python tests/fuzz/fuzz_parsing.py --what parsing --seconds $(FUZZ_SECONDS)
 	$(bin)/python tests/fuzz/fuzz_parsing.py --what cleaning --seconds $(FUZZ_SECONDS)
+
+bench: $(develop)  ## beside a plain script and a naive Beam pipeline; ARTICLES=file.jsonl.gz, BENCH='--largest 30000'
+	@$(pip) install --quiet -r benchmarks/requirements.txt
+	$(bin)/python benchmarks/compare.py $(ARTICLES) $(BENCH)
+
+bench-check: $(develop)  ## fail where a ratio is more than 15 % worse than the recorded one; minutes
+	@$(pip) install --quiet -r benchmarks/requirements.txt
+	$(bin)/python benchmarks/compare.py --check
+
+bench-record: $(develop)  ## record the ratios anew, on a machine that does nothing else
+	@$(pip) install --quiet -r benchmarks/requirements.txt
+	$(bin)/python benchmarks/compare.py --record
 
 lint: $(develop)  ## style and common mistakes
 	$(bin)/ruff check .

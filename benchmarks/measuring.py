@@ -30,7 +30,9 @@ class Measured:
     output: str = ""
 
 
-def run_measured(command: Sequence[str], *, env: dict[str, str] | None = None, sample: bool = True) -> Measured:
+def run_measured(
+    command: Sequence[str], *, env: dict[str, str] | None = None, cwd: Path | None = None, sample: bool = True
+) -> Measured:
     """Run the command and all it starts to the end, its output kept; raises nothing for an exit code."""
     measured = Measured()
     # A process whose parent has ended becomes ours: its time counts, and it is waited for.
@@ -38,7 +40,7 @@ def run_measured(command: Sequence[str], *, env: dict[str, str] | None = None, s
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
     with subprocess.Popen(
-        list(command), env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        list(command), env=env, cwd=cwd, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         ended = threading.Event()
         watcher = threading.Thread(target=_watch, args=(process.pid, measured, ended), daemon=True)
