@@ -9,7 +9,7 @@ NEXT_STEP = {
     "too_long": "Raise --max_article_chars, or look whether the record is one article at all.",
     "too_deep": "The markup is nested beyond any real article. Look at the source before raising --max_nesting_depth.",
     "corrupt": "The object is damaged. Whole records before the damage are rows; deliver it anew and run again.",
-    "unsupported": "The format is not read. Unpack archives first; docs/run.md lists the formats.",
+    "unsupported": "The format is not read. Unpack archives first; docs/formats.md lists the formats.",
     "encoding": "The bytes are not UTF-8 and declare nothing else. Declare it in the record or convert the object.",
     "malformed": "The record breaks its own format at the place named in the detail. Repair it and replay.",
     "missing_text": "The record has no text field that is known. Name it with --field text=NAME and replay.",

@@ -9,13 +9,13 @@ MIB = 1024 * 1024
 class Limits:
     """The limits of one run.
 
-    max_object_bytes: an object of a one-article format above it is refused from its size, unread: failure `too_large`.
+    max_object_bytes: an object of a one-article format above it is refused by its size, unread: failure `too_large`.
     max_record_bytes: a record (line, WARC response) above it is skipped while streaming: failure `too_large`.
     max_decompressed_bytes: a compressed one-article object is stopped there while streaming: failure `too_large`.
     max_nesting_depth: JSON, HTML or XML nested deeper is refused before parsing: failure `too_deep`.
     max_article_chars: an article with more text is refused: failure `too_long`.
     max_token_chars: a run without a blank longer than this is left out of the tagger's view.
-    max_record_seconds: a record that takes longer is refused: failure `timeout`.
+    max_record_seconds: a record that takes longer is ended with its process, others go on: failure `timeout`.
     max_payload_bytes: a failure keeps this much of the original bytes, beside their hash and size.
     max_replaced_share: undecodable bytes up to this share of the characters are replaced, beyond it failure `encoding`.
     portion_bytes: records of an object are read, annotated and committed in portions of about this size.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.failures import NEXT_STEP
-from schemas.limits import DEFAULT
+from schemas.limits import DEFAULT, Limits
 from transforms.parsing.json_articles import NAMES
 from transforms.parsing.settings import FIELDS
 
@@ -37,8 +37,11 @@ def limits() -> str:
             f"{value // 2**20} MiB" if isinstance(value, int) and value >= 2**20 and not value % 2**20 else f"{value:,}"
         )
 
+    told = dict(re.findall(r"^    (\w+): (.+)$", Limits.__doc__ or "", re.M))
+    assert list(told) == [field.name for field in dataclasses.fields(Limits)], "each limit says what happens beyond it"
     return table(
-        ("limit", "default"), [(f"`{name}`", shown(value)) for name, value in dataclasses.asdict(DEFAULT).items()]
+        ("limit", "default", "what it bounds"),
+        [(f"`{name}`", shown(value), told[name]) for name, value in dataclasses.asdict(DEFAULT).items()],
     )
 
 
