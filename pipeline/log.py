@@ -4,7 +4,7 @@ Under OUTPUT/_wirecopy/ lie, for each log (an output has one or a few, by shard 
 
     log/<shard>/<number>.json         entries, numbered without gaps, never changed or deleted
     published/<shard>/<number>        marks: all that the entry decided is in place
-    snapshot/<shard>/<number>.json    the entries below <number> folded into one state
+    snapshot/<shard>/<number>         the entries below <number> folded into one state
     stage/<shard>/<attempt>/…         files of an attempt, invisible to readers until they are published
     noted/<shard>/<attempt>.json      objects that an attempt meant to read
 
@@ -15,53 +15,39 @@ published, so that a stalled publisher finds nothing to bring back; whoever star
 
 import logging
 import secrets
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields
+from itertools import pairwise
+from typing import Any, TypeVar
 
 import orjson
 
+from pipeline.objects import Objects, ObjectState, Outcome, span
 from pipeline.store import NotFound, Store, StoreError
 from schemas.ids import stable_id
 from schemas.records import Portion
 
+__all__ = ["Entry", "LiveFile", "Log", "ObjectState", "Outcome", "StagedFile", "State", "file_name", "new_attempt"]
+
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 ROOT = "_wirecopy"
 SNAPSHOT_EVERY_ENTRIES = 64
 """A snapshot is taken each time this many entries have been added, so that a start reads few of them."""
+OBJECTS_AN_ENTRY = 4_000
+"""A snapshot of many objects is taken more seldom: one entry more for so many of them."""
+MAX_UNFOLDED_ENTRIES = 512
+"""A snapshot is taken after so many entries at the latest."""
+
+SNAPSHOT_BEGIN = b"wirecopy snapshot 1\n"
+MAX_SPANS = 16
+"""Spans of entry numbers that are kept for a file that replaces others: fewer make more files be looked into."""
 
 PUBLISH_ORDER = ("entities", "quotes", "embeds", "removals", "failures", "articles")
 """Articles last when files appear, first when they go: an article that is seen has all its rows."""
-
-_END = 1 << 62
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a portion: its place in its object, and how many records ended as what.
-
-    `end_byte` and `next_record` are those of the portion behind it; an object that was never opened has one portion
-    without an end. `words` are those of its articles' clean texts.
-    """
-
-    uri: str
-    generation: int
-    received_us: int
-    start_byte: int
-    end_byte: int | None
-    first_record: int
-    next_record: int
-    last: bool
-    articles: int = 0
-    failures: int = 0
-    repeats: int = 0
-    forgotten: int = 0
-    words: int = 0
-
-    @property
-    def records(self) -> int:
-        """Records read: each of them is counted in exactly one of the other numbers."""
-        return self.articles + self.failures + self.repeats + self.forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,64 +87,17 @@ class Entry:
         raw = orjson.loads(data)
         known = {f.name for f in fields(cls)}
         values = {name: value for name, value in raw.items() if name in known}
-        values["outcomes"] = tuple(Outcome(**item) for item in raw.get("outcomes", ()))
-        values["files"] = tuple(StagedFile(**item) for item in raw.get("files", ()))
+        values["outcomes"] = tuple(_made(Outcome, item) for item in raw.get("outcomes", ()))
+        values["files"] = tuple(_made(StagedFile, item) for item in raw.get("files", ()))
         for name in ("inputs", "forgets", "clears"):
             values[name] = tuple(raw.get(name, ()))
         values["options"] = tuple((key, value) for key, value in raw.get("options", ()))
         return cls(**values)
 
 
-@dataclass(slots=True)
-class ObjectState:
-    """What the log knows of one generation of an object: which bytes of it have an outcome, and the counts."""
-
-    received_us: int
-    ranges: list[tuple[int, int, int]] = field(default_factory=list)
-    total_bytes: int | None = None
-    articles: int = 0
-    failures: int = 0
-    repeats: int = 0
-    forgotten: int = 0
-    words: int = 0
-
-    @property
-    def complete(self) -> bool:
-        """True once every byte up to the object's end has an outcome."""
-        return self.total_bytes is not None and len(self.ranges) == 1 and self.ranges[0][:2] == (0, self.total_bytes)
-
-    def overlaps(self, start_byte: int, end_byte: int) -> bool:
-        """True where part of the range has an outcome already."""
-        return any(start < end_byte and start_byte < end for start, end, _ in self.ranges)
-
-    def add(self, outcome: Outcome) -> None:
-        """Take up a portion's outcome and join it with its neighbours."""
-        start, end = _span(outcome)
-        if outcome.last:
-            self.total_bytes = end
-        merged: list[tuple[int, int, int]] = []
-        for item in sorted([*self.ranges, (start, end, outcome.next_record)]):
-            if merged and merged[-1][1] == item[0]:
-                merged[-1] = (merged[-1][0], item[1], item[2])
-            else:
-                merged.append(item)
-        self.ranges = merged
-        self.count(outcome)
-
-    def count(self, outcome: Outcome) -> None:
-        """Add a portion's numbers, or a replay's differences."""
-        self.articles += outcome.articles
-        self.failures += outcome.failures
-        self.repeats += outcome.repeats
-        self.forgotten += outcome.forgotten
-        self.words += outcome.words
-
-
-def _span(outcome: Outcome | Portion) -> tuple[int, int]:
-    """Byte range of a portion; an empty object takes up one byte, one that was never opened all of them."""
-    if outcome.end_byte is None:
-        return outcome.start_byte, _END
-    return outcome.start_byte, max(outcome.end_byte, outcome.start_byte + 1)
+def _made(kind: type[T], values: dict[str, Any]) -> T:
+    known = kind.__dataclass_fields__  # type: ignore[attr-defined]
+    return kind(**{name: value for name, value in values.items() if name in known})
 
 
 @dataclass(slots=True)
@@ -166,6 +105,7 @@ class LiveFile:
     """A published file that counts: its table, partition, size, and the number of the entry that made it.
 
     `received_us` is when the newest object of its entry was received; a file that replaces others has their newest.
+    `holds` are the numbers of the entries whose rows it can have, as (first, last) spans.
     """
 
     table: str
@@ -174,6 +114,11 @@ class LiveFile:
     size_bytes: int
     number: int
     received_us: int = 0
+    holds: tuple[tuple[int, int], ...] = ()
+
+    def can_hold(self, known: ObjectState) -> bool:
+        """False where it has no row of this version of an object."""
+        return any(first <= known.last_number and known.first_number <= last for first, last in self.holds)
 
 
 @dataclass(slots=True)
@@ -181,69 +126,83 @@ class State:
     """The entries folded: what has an outcome, which files count, what is forgotten. `next` is the next free number."""
 
     next: int = 0
-    objects: dict[str, dict[int, ObjectState]] = field(default_factory=dict)
+    objects: Objects = field(default_factory=Objects)
     live: dict[str, LiveFile] = field(default_factory=dict)
     forgotten: set[str] = field(default_factory=set)
     cleared: set[str] = field(default_factory=set)
 
     def of(self, uri: str, generation: int) -> ObjectState | None:
         """What is known of one generation of an object, None if nothing is."""
-        return self.objects.get(uri, {}).get(generation)
+        return self.objects.of(uri, generation)
 
     def has_outcome(self, portion: Portion | Outcome) -> bool:
         """True where any byte of the portion has an outcome."""
         known = self.of(portion.uri, portion.generation)
-        return known is not None and known.overlaps(*_span(portion))
+        return known is not None and known.overlaps(*span(portion))
 
     def apply(self, shard: int, number: int, entry: Entry) -> None:
         """Fold the next entry in."""
         for outcome in entry.outcomes:
-            states = self.objects.setdefault(outcome.uri, {})
-            known = states.setdefault(outcome.generation, ObjectState(outcome.received_us))
-            if entry.kind == "write":
-                known.add(outcome)
-            else:
-                known.count(outcome)
+            self.objects.apply(outcome, number, new=entry.kind == "write")
         replaced = [file for name in entry.inputs if (file := self.live.pop(name, None))]
         newest_us = max([o.received_us for o in entry.outcomes] + [file.received_us for file in replaced], default=0)
         for staged in entry.files:
+            same = [file for file in replaced if (file.table, file.date) == (staged.table, staged.date)]
+            spans = [numbers for file in same for numbers in file.holds]
+            if entry.outcomes:
+                spans.append((number, number))
             name = file_name(shard, number, staged.table, staged.date)
-            self.live[name] = LiveFile(staged.table, staged.date, staged.rows, staged.size_bytes, number, newest_us)
+            self.live[name] = LiveFile(
+                staged.table, staged.date, staged.rows, staged.size_bytes, number, newest_us, _joined(spans)
+            )
         self.forgotten.update(entry.forgets)
         self.cleared.update(entry.clears)
         self.next = number + 1
 
     def encode(self) -> bytes:
-        """The state as a snapshot's JSON."""
-        objects = [
-            [
-                *(uri, generation, s.received_us, s.ranges, s.total_bytes),
-                *(s.articles, s.failures, s.repeats, s.forgotten, s.words),
-            ]
-            for uri, states in self.objects.items()
-            for generation, s in states.items()
-        ]
-        live = {name: asdict(file) for name, file in self.live.items()}
-        return orjson.dumps(
+        """The state as a snapshot."""
+        head = orjson.dumps(
             {
                 "next": self.next,
-                "objects": objects,
-                "live": live,
+                "live": [[name, *astuple(file)] for name, file in self.live.items()],
                 "forgotten": sorted(self.forgotten),
                 "cleared": sorted(self.cleared),
             }
         )
+        body = len(head).to_bytes(8, "little") + head + self.objects.encode()
+        return SNAPSHOT_BEGIN + zlib.crc32(body).to_bytes(4, "little") + body
 
     @classmethod
     def decode(cls, data: bytes) -> "State":
-        """Read a snapshot."""
-        raw = orjson.loads(data)
-        state = cls(next=raw["next"], forgotten=set(raw["forgotten"]), cleared=set(raw["cleared"]))
-        for uri, generation, received_us, ranges, *counts in raw["objects"]:
-            known = ObjectState(received_us, [(a, b, c) for a, b, c in ranges], *counts)
-            state.objects.setdefault(uri, {})[generation] = known
-        state.live = {name: LiveFile(**file) for name, file in raw["live"].items()}
+        """Read a snapshot. Raises ValueError for what is none, or is damaged: the entries say all that it says."""
+        body = data[len(SNAPSHOT_BEGIN) + 4 :]
+        begin = SNAPSHOT_BEGIN + zlib.crc32(body).to_bytes(4, "little")
+        if data[: len(begin)] != begin:
+            raise ValueError("no snapshot, or a damaged one")
+        end = 8 + int.from_bytes(body[:8], "little")
+        head = orjson.loads(body[8:end])
+        state = cls(next=head["next"], forgotten=set(head["forgotten"]), cleared=set(head["cleared"]))
+        for name, *values in head["live"]:
+            file = LiveFile(*values)
+            file.holds = tuple((first, last) for first, last in file.holds)
+            state.live[name] = file
+        state.objects = Objects.decode(body[end:])
         return state
+
+
+def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans of numbers joined where they meet, and the nearest of them too where there are more than `MAX_SPANS`."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    while len(joined) > MAX_SPANS:
+        gaps = [after[0] - before[1] for before, after in pairwise(joined)]
+        at = gaps.index(min(gaps))
+        joined[at : at + 2] = [(joined[at][0], joined[at + 1][1])]
+    return tuple(joined)
 
 
 def file_name(shard: int, number: int, table: str, date: str) -> str:
@@ -253,7 +212,7 @@ def file_name(shard: int, number: int, table: str, date: str) -> str:
 
 def shard_of(uri: str, shards: int) -> int:
     """The log that an object belongs to: the same on every machine and in every run."""
-    return int(stable_id(uri)[:8], 16) % shards
+    return int(stable_id(uri)[:8], 16) % shards if shards > 1 else 0
 
 
 def new_attempt() -> str:
@@ -398,20 +357,31 @@ class Log:
 
     def _maybe_snapshot(self) -> None:
         """Fold the log into a snapshot now and then; only where every entry is published, so none can be overlooked."""
-        if self._unpublished or self.state.next < self._snapshot_at + SNAPSHOT_EVERY_ENTRIES:
+        wait = min(max(SNAPSHOT_EVERY_ENTRIES, self.state.objects.count // OBJECTS_AN_ENTRY), MAX_UNFOLDED_ENTRIES)
+        if self._unpublished or self.state.next < self._snapshot_at + wait:
             return
-        prefix = f"{ROOT}/snapshot/{self.shard:03d}/"
-        older = list(self._store.names(prefix))
-        self._store.put(f"{prefix}{self.state.next:010d}.json", self.state.encode())
+        older = self._snapshots()
+        if older and older[-1][0] >= self._snapshot_at + wait:
+            self._snapshot_at = older[-1][0]  # another process was faster
+            self.state.objects.settle()
+            return
+        self._store.put(f"{ROOT}/snapshot/{self.shard:03d}/{self.state.next:010d}", self.state.encode())
         self._snapshot_at = self.state.next
-        for name in older[:-1]:
+        for _, name in older[:-1]:
             self._store.delete(name)
 
+    def _snapshots(self) -> list[tuple[int, str]]:
+        names = self._store.names(f"{ROOT}/snapshot/{self.shard:03d}/")
+        return [(int(last), name) for name in names if (last := name.rsplit("/", 1)[1]).isdecimal()]
+
     def _load_snapshot(self) -> None:
-        for name in reversed(list(self._store.names(f"{ROOT}/snapshot/{self.shard:03d}/"))):
+        for _, name in reversed(self._snapshots()):
             try:
                 self.state = State.decode(self._store.read(name))
             except NotFound:
+                continue
+            except (ValueError, KeyError, TypeError, zlib.error) as error:
+                logger.warning("%s is passed over: %s; the log is read instead", name, error)
                 continue
             self._snapshot_at = self.state.next
             return

@@ -54,8 +54,7 @@ class Logs:
 
     def complete(self, uri: str, generation: int) -> bool:
         """True where every byte of the object has an outcome."""
-        found = self.known(uri, generation)
-        return found is not None and found.complete
+        return bool(self.logs) and self.log_of(uri).state.objects.complete(uri, generation)
 
     def refresh(self) -> None:
         """Read each log on to its end."""

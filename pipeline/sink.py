@@ -81,7 +81,7 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
                     failures,
                     repeats[portion] + kept.repeats,
                     kept.forgotten,
-                    _words(kept.tables.get("articles")),
+                    words=_words(kept.tables.get("articles")),
                 )
             )
             for name, table in kept.tables.items():
