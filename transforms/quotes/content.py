@@ -45,10 +45,25 @@ def content_pieces(p: Parse, c: int, v: int, s: int) -> list[tuple[int, int]]:
         if piece:
             pieces.append(piece)
         at = end + 1
-    return pieces
+    taken_up = relative(p, c, v) if c > v and pieces else -1
+    return [(taken_up, taken_up), *pieces] if taken_up >= 0 else pieces
 
 
-_CUE_SIDE = frozenset({"aux", "auxpass", "neg", "advmod", "prt", "npadvmod", "dative", "prep", "nsubj", "punct"})
+def relative(p: Parse, upper: int, v: int) -> int:
+    """The relative pronoun before cue `v` that belongs below `upper`: "**which** she said was shut"; -1 if none."""
+    for i in range(v - 1, max(-1, v - RELATIVE_REACH), -1):
+        if p.tags[i] in ("WDT", "WP") and p.run_of[i] < 0 and p.is_above(upper, i):
+            return i
+    return -1
+
+
+RELATIVE_REACH = 12
+"""Tokens before a cue among which its relative pronoun is looked for."""
+
+
+_CUE_SIDE = frozenset(
+    {"aux", "auxpass", "neg", "advmod", "prt", "npadvmod", "dative", "prep", "nsubj", "punct", "agent"}
+)
 
 
 def _shifted(p: Parse, at: int) -> bool:

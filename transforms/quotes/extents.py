@@ -25,6 +25,45 @@ def lead_of(p: Parse, run: Run, hit: Hit, floor: int) -> tuple[int, int] | None:
     return p.starts[piece[0]], p.ends[piece[1]]
 
 
+def opens_quoted(p: Parse, run: Run, floor: int) -> bool:
+    """Whether the words before a comma and the opening mark begin the sentence that the marks go on with.
+
+    "When the ferry is late, “nobody complains,” she said" does, "Asked about the ferry, “It is late,” she said" not.
+    """
+    inner = p.first_at(run.start)
+    if inner >= len(p) or inner < 2:
+        return False
+    first = inner - 1
+    while first > 0 and p.starts[first - 1] >= floor and not stops(p, first - 1) and p.run_of[first - 1] < 0:
+        first -= 1
+    while first < inner and not p.is_word(first):
+        first += 1
+    return p.tags[first] not in ("VBG", "VBN", "VBD")
+
+
+def tail_of(p: Parse, run: Run, limit: int) -> int | None:
+    """Where a sentence ends that goes on behind the marks: `"The pier is no place" for children, she said`."""
+    first = p.first_at(run.outer_end)
+    if first >= len(p) or p.starts[first] >= limit or p.tags[first] not in _GOING_ON:
+        return None
+    last = first
+    while last + 1 < len(p) and p.starts[last + 1] < limit and p.run_of[last + 1] < 0:
+        if p.words[last + 1] in (",", ";", ":", "(", "--", "—", "–") or stops(p, last + 1):
+            break
+        last += 1
+    if any(verb_at(p, i) is not None for i in range(first, last + 1)):
+        return None
+    if p.lower[first] in _WHEN and not any(p.tags[i] in _FINITE for i in range(first, last + 1)):
+        return None
+    piece = strip_edges(p, first, last)
+    return None if piece is None else p.ends[piece[1]]
+
+
+_GOING_ON = frozenset({"IN", "TO"})
+_FINITE = frozenset({"MD", "VBD", "VBP", "VBZ"})
+_WHEN = frozenset({"on", "at", "during", "after", "before", "as", "while"})
+
+
 _LEADING = frozenset({"DT", "NN", "NNS", "NNP", "NNPS", "PRP", "PRP$", "JJ", "VBG", "WP", "EX", "CC"})
 
 

@@ -86,7 +86,7 @@ def _verb(p: Parse, v: int) -> Found | None:
             for about in p.kids(v, "prep")
             if p.lower[about] in _ABOUT
             for k in p.kids(about, "pcomp")
-            if p.tags[k] != "VBG"
+            if p.tags[k] != "VBG" or p.kids(k, "aux")
         ]
     if not contents and verb is not None and "ask" in verb.classes:
         contents = [
@@ -168,6 +168,9 @@ def _according(p: Parse, v: int) -> Found | None:
     last = v
     while last + 1 < len(p) and p.sentence[last + 1] == p.sentence[v]:
         last += 1
+    pieces = _around(p, first, v, s, last)
+    if pieces:
+        return Found(p, spans(p, pieces), "indirect", "according", v, s, cue_end=v + 1)
     if not any(p.is_word(i) for i in range(first, v)):
         comma = next((i for i in range(max(s, p.right[s]), last + 1) if p.words[i] == ","), -1)
         if comma < 0:
@@ -180,3 +183,27 @@ def _according(p: Parse, v: int) -> Found | None:
     cue = Found(p, spans(p, [piece]), "indirect", "according", v, s)
     cue.cue_end = v + 1
     return cue
+
+
+def _around(p: Parse, first: int, v: int, s: int, last: int) -> list[tuple[int, int]]:
+    """Both halves of a sentence that "according to" stands in the middle of, between commas; empty if it doesn't."""
+    if v - first < 2 or p.words[v - 1] not in _PAUSES:
+        return []
+    close = next((i for i in range(s, min(last, s + _MAX_SOURCE)) if p.words[i] in _PAUSES and p.run_of[i] < 0), -1)
+    root = p.heads[s]
+    while p.heads[root] != root:
+        root = p.heads[root]
+    if close < 0 or close + 1 > last or root <= close:
+        return []
+    before, after = strip_edges(p, first, v - 1), strip_edges(p, close + 1, last)
+    if before is None or after is None or root < after[0]:
+        return []
+    subjects = [k for k in p.kids(root, "nsubj", "nsubjpass", "csubj", "expl") if k < root]
+    if subjects and subjects[0] > close:
+        return [after]
+    return [before, after]
+
+
+_PAUSES = frozenset({",", "-", "--", "—", "–"})
+_MAX_SOURCE = 16
+"""Tokens of a source between "according to" and the comma behind it."""

@@ -13,7 +13,7 @@ from transforms.quotes.attribution import (
     introduced,
     last_subject,
 )
-from transforms.quotes.extents import lead_of, phrase_end, phrase_start
+from transforms.quotes.extents import lead_of, opens_quoted, phrase_end, phrase_start, tail_of
 from transforms.quotes.found import Found
 from transforms.quotes.grammar import verb_at
 from transforms.quotes.marks import Run
@@ -74,16 +74,30 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
         leads = bool(before) and before[-1] not in ".!?:,—-–"
         if leads and post and not follows_closely(p, run, post):
             post = None
+        tail = tail_of(p, run, limit) if run.closed and final not in ",.?!-—…" else None
+        behind = None
+        if tail is not None and text[tail : tail + 1] == "," and usual and not before[-1:].isalnum():
+            whole = Run(run.start, tail, run.outer_start, tail)
+            behind = cue_after(p, whole, limit)
+            if behind is not None and not follows_closely(p, whole, behind):
+                behind = None
         dash = dash_after(p, text, run, limit) if run.closed and count >= 4 else None
         if dash:
             hit, how = dash, "dash"
+        elif behind is not None:
+            hit, how = behind, "after"
         elif cover >= 0 and reports[cover].how == "aside" and not (final == "," and not leads and post):
             previous = Hit(p, reports[cover].cue, reports[cover].speaker)
             memory.last, memory.last_index = previous, p.index
             continue
         elif final and final in ",?!-—" and post and not (before and before[-1] in ",:" and ante and final != ","):
             hit, how = post, "after"
-        elif before and before[-1] in ",:" and ante and not (cover >= 0 and before[-1] == ","):
+        elif (
+            before
+            and before[-1] in ",:"
+            and ante
+            and not (cover >= 0 and (before[-1] == "," or reports[cover].cue == ante.cue))
+        ):
             hit, how = ante, "before"
             if previous is not None and previous.cue == ante.cue and previous.parse is p:
                 hit, how = previous, "continued"
@@ -147,10 +161,18 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             found.append(_made(p, [(start, end)], kind, how, hit))
         else:
             start, kind, end = run.start, "direct", run.end
-            if how in ("after", "according") and before and before[-1] not in ".!?:,—-–":
+            if (
+                how in ("after", "according")
+                and before
+                and (
+                    before[-1] not in ".!?:,—-–" or (before[-1] == "," and ante is None and opens_quoted(p, run, floor))
+                )
+            ):
                 led = _lead_in(text, floor, run)
                 if led is not None:
                     start, kind, end = led, "mixed", run.outer_end
+            if tail is not None and how in _TAILED:
+                kind, end = "mixed", tail
             lead = lead_of(p, run, hit, floor) if how == "before" else None
             if lead is not None:
                 found.append(_made(p, [lead, (start, end)], "mixed", how, hit))
@@ -167,6 +189,9 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
             previous = hit
             memory.last, memory.last_index = hit, p.index
     return found, replaced
+
+
+_TAILED = frozenset({"after", "after open", "before", "free", "subject of paragraph before", "paragraph before"})
 
 
 def _index(p: Parse, text: str, reports: list[Found]) -> tuple[dict[int, int], dict[int, list[int]]]:
