@@ -3,7 +3,6 @@
 import argparse
 import logging
 import signal
-import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,9 +22,11 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 from pipeline.credentials import spare_beam_the_search
 from pipeline.dataflow import RUNNER as DATAFLOW
 from pipeline.dataflow import with_defaults
+from pipeline.displays import say
 from pipeline.graph import process
 from pipeline.ingest import account, settings_of
-from pipeline.listing import List, Poll, Read
+from pipeline.listing import List, Poll, Read, Unit
+from pipeline.log import Outcome
 from pipeline.logs import Logs
 from pipeline.options import FAILED, INTERRUPTED
 from pipeline.settings import Settings
@@ -101,13 +102,24 @@ def build(pipeline: beam.Pipeline, options: argparse.Namespace, settings: Settin
     else:
         source = Poll(settings, options.poll_interval) if options.streaming else List(settings)
         todo = pipeline | "Input" >> beam.Create([options.input]) | "List" >> beam.ParDo(source)
-    read = (
-        todo
-        | "Spread" >> beam.Reshuffle()
-        | "Read" >> beam.ParDo(Read(settings)).with_outputs(Read.LARGE, main="whole")
-    )
-    spread = read[Read.LARGE] | "Spread large" >> beam.Reshuffle()
-    process((read["whole"], spread) | "Portions" >> beam.Flatten(), settings, by_bundle=True)
+    spread = todo | "Spread" >> beam.Reshuffle()
+    process(spread | "Read" >> beam.ParDo(Read(settings)), settings, by_bundle=True)
+    _ = spread | "Large objects" >> _Large(settings)
+
+
+class _Large(beam.PTransform):
+    """Large objects on a way of their own: read in one place, then spread over the workers by their portions.
+
+    They don't join the others behind it: Flink's runner fails on such a Flatten ("consumed but never produced").
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._settings = settings
+
+    def expand(self, input_or_inputs: "beam.PCollection[Unit]") -> "beam.PCollection[Outcome]":
+        read = input_or_inputs | "Read" >> beam.ParDo(Read(self._settings, large=True))
+        return process(read | "Spread" >> beam.Reshuffle(), self._settings, by_bundle=True)
 
 
 def _wait(options: argparse.Namespace, result: PipelineResult) -> int:
@@ -156,4 +168,4 @@ def _short(error: BaseException) -> str:
 
 
 def _say(words: str) -> None:
-    print(f"wirecopy: {words}", file=sys.stderr, flush=True)
+    say(words)

@@ -10,14 +10,12 @@ import time
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import apache_beam as beam
 from apache_beam.coders import Coder
 from apache_beam.io.iobase import RestrictionProgress, RestrictionTracker
 from apache_beam.io.watermark_estimators import ManualWatermarkEstimator
 from apache_beam.metrics import Metrics
-from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
@@ -66,22 +64,22 @@ class List(beam.DoFn):
 
 
 class Read(beam.DoFn):
-    """Unit → portions of its objects; those of large objects go to the output LARGE."""
+    """Unit → portions of its objects: of those above LARGE_BYTES with `large`, else of the others."""
 
-    LARGE = "large"
-
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, large: bool = False) -> None:
         self._settings = settings
+        self._large = large
 
-    def process(self, element: Unit) -> Iterator[RawDocument | TaggedOutput[Literal["large"], RawDocument]]:  # noqa: D102
+    def process(self, element: Unit) -> Iterator[RawDocument]:  # noqa: D102
+        mine = [found for found in element.objects if (found.size_bytes > LARGE_BYTES) == self._large]
+        if not mine:
+            return
         with held(self._settings.output, element.shard) as log:
             log.refresh()
-            known = [log.state.of(found.uri, found.generation) for found in element.objects]
-        for found, before in zip(element.objects, known, strict=True):
-            if before and before.complete:  # the unit has come before, or another run was faster
-                continue
-            for document in read_portions(found, before, self._settings.limits):
-                yield TaggedOutput(self.LARGE, document) if found.size_bytes > LARGE_BYTES else document
+            known = [log.state.of(found.uri, found.generation) for found in mine]
+        for found, before in zip(mine, known, strict=True):
+            if not (before and before.complete):  # else the unit has come before, or another run was faster
+                yield from read_portions(found, before, self._settings.limits)
 
 
 def units(objects: Iterable[Found], settings: Settings) -> Iterator[Unit]:
@@ -235,7 +233,7 @@ class Poll(beam.DoFn, beam.RestrictionProvider):
         watermark: ManualWatermarkEstimator = beam.DoFn.WatermarkEstimatorParam(  # noqa: B008
             ManualWatermarkEstimator.default_provider()  # noqa: B008
         ),
-    ) -> Iterator[TimestampedValue]:
+    ) -> Iterator[Unit]:
         handed: Handed = tracker.current_restriction()
         if handed.over:
             return
@@ -249,7 +247,7 @@ class Poll(beam.DoFn, beam.RestrictionProvider):
         if not tracker.try_claim(handed):
             return
         for unit in new:
-            yield TimestampedValue(unit, now)
+            yield TimestampedValue(unit, now)  # type: ignore[misc]  # Beam takes the value out
         before = watermark.current_watermark()
         if before is None or before < now:
             watermark.set_watermark(now)
