@@ -1,5 +1,6 @@
 """Web pages: the article's body with its marks, and what the page says of itself in its head."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,11 @@ from transforms.parsing.tree import Node
 _EXTRA = ("description", "modified", "section", "keywords")
 _LABEL_MAX_SHARE = 0.3
 _TITLE_WITHIN_CHARS = 400
+_MIN_PROSE_CHARS = 100
+"""A page whose lines with a sentence in them come to less is a form, a list of links or an imprint."""
+_MIN_LINE_CHARS = 40
+_SENTENCE = re.compile(r"[.!?…][\"'”’»)\]]{0,2}(?:\s|$)|[。！？।؟۔\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Where a sentence ends, or a letter of a script that doesn't mark it."""
 _MIN_SHOWN_SHARE = 0.6
 """A page that shows less of the article than this has the rest behind a click or a paywall."""
 _MIN_ARTICLE_CHARS = 140
@@ -46,7 +52,7 @@ def parse_page(content: bytes, settings: ParseSettings, *, declared: str | None 
         if len(told.strip()) > shown:
             text, marks = told, told_marks
             notes["from"] = "json-ld"
-    if len(text.strip()) < _MIN_ARTICLE_CHARS:
+    if len(text.strip()) < _MIN_ARTICLE_CHARS or _prose_chars(text, marks) < _MIN_PROSE_CHARS:
         raise Refusal("no_article", "the page has no paragraphs of text")
     extra: dict[str, Any] = {name: facts[name] for name in _EXTRA if name in facts}
     yield Draft(
@@ -62,6 +68,12 @@ def parse_page(content: bytes, settings: ParseSettings, *, declared: str | None 
         language=facts.get("language"),
         extra=extra,
     )
+
+
+def _prose_chars(text: str, marks: tuple[Mark, ...]) -> int:
+    """Characters in lines that hold a sentence, outside marks."""
+    lines = (line for start, end in _unmarked(text, marks) for line in text[start:end].split("\n"))
+    return sum(len(line) for line in lines if len(line) >= _MIN_LINE_CHARS and _SENTENCE.search(line))
 
 
 def _unmarked_chars(text: str, marks: tuple[Mark, ...]) -> int:

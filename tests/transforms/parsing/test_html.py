@@ -114,6 +114,31 @@ def test_a_page_without_an_article_says_so(read):
     assert found.reasons == ["no_article"]
 
 
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "<p>Copyright Valley Press, all rights reserved, reproduction in whole or part is not permitted</p>" * 3,
+        "<ul>" + "<li>Harbour office, Northport, open Monday to Friday, telephone 555 0100</li>" * 6 + "</ul>",
+        "<p>Plots: 1</p><p>Points: 0</p>" * 20,
+    ],
+)
+def test_imprints_and_lists_are_no_article(read, inner):
+    assert read(f"<html><body><div>{inner}</div></body></html>").reasons == ["no_article"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "市长周一表示，港口的罢工将在本周结束。",
+        "नगर परिषद ने सोमवार को नया पुल खोलने का फैसला किया है।",
+        "นายกเทศมนตรีกล่าวเมื่อวันจันทร์ว่าการนัดหยุดงานจะสิ้นสุดลง",
+    ],
+)
+def test_an_article_in_any_script_is_one(read, sentence):
+    found = read(f"<html><body><article>{f'<p>{sentence * 3}</p>' * 4}</article></body></html>")
+    assert found.article.text.count(sentence) == 12
+
+
 def test_double_escapes_and_line_breaks(read, page):
     article = read(
         page("<p>One &amp;quot;two&amp;quot;<br>three<br><br>four, said the mayor of Northport.</p>")
