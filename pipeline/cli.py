@@ -42,13 +42,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         options, rest = _parser().parse_known_args(given)
+        if getattr(options, "log_format", "text") != "text":
+            from pipeline.displays import use
+
+            use(options.log_format)
         return int(options.function(options, rest))
     except UsageError as error:
         for problem in error.problems:
-            print(f"wirecopy: {problem}", file=sys.stderr)
+            _say(problem, "error")
         return REFUSED
     except KeyboardInterrupt:
-        print("wirecopy: interrupted. What is committed stays; run again to go on.", file=sys.stderr)
+        _say("interrupted. What is committed stays; run again to go on.", "error")
         return INTERRUPTED
 
 
@@ -93,6 +97,12 @@ def _parser() -> Parser:
     return parser
 
 
+def _say(text: str, level: str = "info") -> None:
+    from pipeline.displays import say
+
+    say(text, level)
+
+
 def _run(options: argparse.Namespace, rest: list[str]) -> int:
     problems = problems_of(options)
     problems += _settings_problems(options)
@@ -110,7 +120,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
         raise UsageError(list(dict.fromkeys(problems)))
     for one in findings:
         if one.level == "warning":
-            print(f"wirecopy: {one.what} {one.fix}", file=sys.stderr)
+            _say(f"{one.what} {one.fix}", "warning")
     if not local:
         from pipeline.engines import run_on
 
@@ -189,10 +199,19 @@ def _check(options: argparse.Namespace, rest: list[str]) -> int:
     options.workers = options.workers or max(1, os.cpu_count() or 1)
     findings = check(options)
     for problem in problems:
-        print(f"error    {problem}")
+        _show_finding("error", problem, "")
     for one in findings:
-        print(f"{one.level:8} {one.what}" + (f"\n         {one.fix}" if one.fix else ""))
+        _show_finding(one.level, one.what, one.fix)
     return REFUSED if problems or any(one.level == "error" for one in findings) else DONE
+
+
+def _show_finding(level: str, what: str, fix: str) -> None:
+    from pipeline.displays import form, json_line
+
+    if form() == "json":
+        print(json_line("info" if level == "ok" else level, "check", found=level, what=what, fix=fix))
+    else:
+        print(f"{level:8} {what}" + (f"\n         {fix}" if fix else ""))
 
 
 def _report(options: argparse.Namespace, rest: list[str]) -> int:
@@ -228,8 +247,8 @@ def _compact(options: argparse.Namespace, rest: list[str]) -> int:
     try:
         done = compact(_begun(options.output))
     except (StoreError, OSError) as error:
-        print(f"wirecopy: {error}", file=sys.stderr)
-        print("wirecopy: compaction ended early. What is merged stays; run it again to go on.", file=sys.stderr)
+        _say(str(error), "error")
+        _say("compaction ended early. What is merged stays; run it again to go on.", "error")
         return FAILED
     print(
         f"{done.files_before:,} files merged into {done.files_after:,} in {done.merges:,} commits, {done.rows:,} rows;"

@@ -1,6 +1,8 @@
 """Where the progress of a run is shown: in place on a terminal, as lines in a pipe, as JSON lines for a collector."""
 
 import logging
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,27 @@ FORMATS: tuple[Format, ...] = ("text", "json")
 LINE_EVERY_S = 5.0
 """A pipe gets no more than one line of progress in this time."""
 BAR_CHARS = 24
+
+_form: Format = "text"
+
+
+def use(form: Format) -> None:
+    """Say things in this form from now on, in this process; what Python's `logging` is told takes it too."""
+    global _form
+    _form = form
+    if form == "json":
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonFormatter())
+
+
+def form() -> Format:
+    """The form that things are said in."""
+    return _form
+
+
+def say(text: str, level: str = "info", stream: TextIO | None = None) -> None:
+    """A message beside no figures, on stderr."""
+    display_for(stream or sys.stderr, _form, live=False).say(level, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +75,13 @@ class Display(Protocol):
         """Leave the stream as it was found."""
 
 
-def display_for(stream: TextIO, form: Format, clock: Callable[[], float]) -> Display:
+def display_for(
+    stream: TextIO, form: Format, clock: Callable[[], float] = time.monotonic, *, live: bool = True
+) -> Display:
     """JSON where it was asked for, a live view on a terminal that can show one, else plain lines."""
     if form == "json":
         return _JsonLines(stream, clock)
-    if stream.isatty():
+    if live and stream.isatty():
         from rich.console import Console
 
         console = Console(file=stream)
@@ -78,9 +103,7 @@ class _Lines:
 
     def changed(self, shown: Shown, *, last: bool = False) -> None:
         now_s = self._clock()
-        if now_s < self._next_s and not (last and shown.done != self._told and shown.done != Totals()):
-            return
-        if last and shown.done == self._told:
+        if (shown.done in (self._told, Totals())) if last else now_s < self._next_s:
             return
         self._next_s, self._told = now_s + LINE_EVERY_S, shown.done
         self._write(shown)
@@ -116,6 +139,7 @@ class _Terminal:
     def __init__(self, console: Any) -> None:
         self._console = console
         self._live: Any = None
+        self._handlers: list[tuple[logging.StreamHandler[Any], Any]] = []
 
     def start(self, look: Callable[[], Shown]) -> None:
         from rich.live import Live
@@ -125,6 +149,11 @@ class _Terminal:
             get_renderable=lambda: _drawn(look()), console=self._console, redirect_stdout=False, redirect_stderr=True
         )
         self._live.start()
+        # A cursor that is hidden stays so in the terminal of whoever is killed.
+        self._console.show_cursor(True)
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, logging.StreamHandler) and handler.stream is self._console.file:
+                self._handlers.append((handler, handler.setStream(sys.stderr)))
 
     def changed(self, shown: Shown, *, last: bool = False) -> None:
         pass  # it is drawn by the clock
@@ -135,6 +164,9 @@ class _Terminal:
 
     def end(self) -> None:
         if self._live:
+            for handler, stream in self._handlers:
+                handler.setStream(stream)
+            self._handlers.clear()
             self._live.stop()
             self._live = None
 

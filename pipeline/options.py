@@ -114,6 +114,12 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="exit 3 if a larger share of the records failed",
     )
+    parser.add_argument(
+        "--log_format",
+        choices=("text", "json"),
+        default="text",
+        help="how a run says what it does: words, or one JSON object a line (default: text)",
+    )
     limits = parser.add_argument_group(
         "limits", "bytes, characters or seconds; docs/run.md says what happens beyond them"
     )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from pipeline.displays import Format, Shown, display_for
+from pipeline.displays import form as current_form
 from pipeline.tally import Totals
 
 RATE_OVER_S = 60.0
@@ -21,9 +22,11 @@ RATE_OVER_S = 60.0
 class Progress:
     """The one object that drivers call; it never raises for want of a stream, and may be called from any thread."""
 
-    def __init__(self, stream: TextIO | None = None, form: Format = "text", clock: Callable[[], float] | None = None):
+    def __init__(
+        self, stream: TextIO | None = None, form: Format | None = None, clock: Callable[[], float] | None = None
+    ):
         self._clock = clock or time.monotonic
-        self._display = display_for(stream or sys.stderr, form, self._clock)
+        self._display = display_for(stream or sys.stderr, form or current_form(), self._clock)
         self._lock = threading.Lock()
         self._begun_s = self._clock()
         self._objects: int | None = None

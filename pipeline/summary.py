@@ -73,11 +73,19 @@ def lines(total: Reconciliation, already: int) -> list[str]:
     return text
 
 
-def failure_lines(logs: Logs) -> list[str]:
-    """Failures of the output by reason, the most frequent first, each with the next step and where to look.
+@dataclass(slots=True)
+class Failures:
+    """Failures of an output: how many of each reason, the most frequent first, and some places (uri, record, detail).
 
     The places are the first by address, so that the same failures give the same words.
     """
+
+    counts: dict[str, int]
+    places: dict[str, list[tuple[str, int, str]]]
+
+
+def failures_of(logs: Logs) -> Failures:
+    """Count the failures in the files that hold for live by the logs."""
     counts: Counter[str] = Counter()
     places: dict[str, list[tuple[str, int, str]]] = {}
     for name, file in sorted(item for state in logs.states for item in state.live.items()):
@@ -91,10 +99,16 @@ def failure_lines(logs: Logs) -> list[str]:
             first.append((row["source_uri"], row["record_index"], row["detail"] or ""))
             if len(first) > 2 * EXAMPLES:
                 first[:] = sorted(first)[:EXAMPLES]
+    ordered = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+    return Failures(ordered, {reason: sorted(places[reason])[:EXAMPLES] for reason in ordered})
+
+
+def failure_lines(failures: Failures) -> list[str]:
+    """Each reason with its number, the next step and where to look."""
     text = []
-    for reason, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+    for reason, count in failures.counts.items():
         text.append(f"  {count:,} {reason}: {NEXT_STEP.get(reason, '')}")
-        for uri, index, detail in sorted(places[reason])[:EXAMPLES]:
+        for uri, index, detail in failures.places[reason]:
             place = f"{uri}, record {index}" if index else uri
             text.append(f"      {printable(place)}: {printable(detail)[:MAX_DETAIL_CHARS]}")
         if count > EXAMPLES:
