@@ -17,16 +17,22 @@ READERS = 8
 SMALL_BYTES = 1024 * 1024
 AHEAD = 64
 """Small objects that are read ahead at most."""
+FAILED_IN_A_ROW = 3
+"""So many objects that can't be read, one after another: then it is the storage and not the object."""
+LONGEST_PAUSE_S = 60.0
+"""Pause between two tries to read an object that can't be read; the first is a second."""
 MAX_DOCUMENTS = 1_000
 """Portions of a batch at most: those of objects that are gone hold no bytes."""
 
 
 @dataclass(slots=True)
 class _Waiting:
-    """An object that waits, or of which the rest does."""
+    """An object that waits, or of which the rest does. One that could not be read waits until `not_before_s`."""
 
     found: Found
     rest: Iterator[RawDocument] | None = None
+    tries: int = 0
+    not_before_s: float = 0.0
 
 
 @dataclass(slots=True)
@@ -39,12 +45,17 @@ class _Look:
 
 @dataclass(slots=True)
 class Backlog:
-    """Objects by the look that noticed them; `read` opens one as portions, of which there may be none."""
+    """Objects by the look that noticed them; `read` opens one as portions, of which there may be none.
+
+    An object that can't be read is set aside for a while, and `unreadable` is told the words, once.
+    """
 
     read: Callable[[Found], Iterable[RawDocument]]
+    unreadable: Callable[[str], None] = lambda _: None
     objects: int = 0
     size_bytes: int = 0
     _looks: deque[_Look] = field(default_factory=deque)
+    _aside: list[_Waiting] = field(default_factory=list)
     _batches: int = 0
     _readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS))
 
@@ -63,12 +74,13 @@ class Backlog:
     def take(self, wanted_bytes: int) -> list[RawDocument]:
         """Read a batch of about this many bytes; a larger object is read on by later calls. Empty if nothing waits.
 
-        Raises StoreError where storage fails before anything could be read: what waited waits on.
+        Raises StoreError where storage fails altogether: what waited waits on.
         """
+        self._fetch_back()
         self._batches += 1
         end = 0 if self._batches % OLDEST_EVERY == 0 else -1
         batch: list[RawDocument] = []
-        taken_bytes = 0
+        taken_bytes = failed = 0
         while self._looks and taken_bytes < wanted_bytes and len(batch) < MAX_DOCUMENTS:
             look = self._looks[end].waiting
             waiting = look[0]
@@ -76,11 +88,15 @@ class Backlog:
                 if waiting.rest is None:
                     self._open(look, wanted_bytes - taken_bytes)
                 document = next(waiting.rest or iter(()), None)
-            except StoreError:
-                waiting.rest = None
+            except StoreError as error:
+                failed += 1
+                self._set_aside(end, error)
+                if failed < FAILED_IN_A_ROW:
+                    continue
                 if batch:
                     break
                 raise
+            failed = 0
             if document is None:
                 look.popleft()
                 if not look:
@@ -91,6 +107,26 @@ class Backlog:
                 batch.append(document)
                 taken_bytes += sum(len(record.content) for record in document.records)
         return batch
+
+    def _set_aside(self, end: int, error: StoreError) -> None:
+        """Put off the first object of a look; the objects behind it, opened with it, are opened anew."""
+        look = self._looks[end].waiting
+        waiting = look.popleft()
+        if not look:
+            del self._looks[end]
+        if waiting.tries == 0:
+            self.unreadable(str(error))
+        waiting.rest = None
+        waiting.not_before_s = time.monotonic() + min(2.0**waiting.tries, LONGEST_PAUSE_S)
+        waiting.tries = min(waiting.tries + 1, 16)
+        self._aside.append(waiting)
+
+    def _fetch_back(self) -> None:
+        now_s = time.monotonic()
+        due = [waiting for waiting in self._aside if waiting.not_before_s <= now_s]
+        if due:
+            self._aside = [waiting for waiting in self._aside if waiting.not_before_s > now_s]
+            self._looks.appendleft(_Look(now_s, deque(due)))
 
     def _open(self, look: deque[_Waiting], wanted_bytes: int) -> None:
         """Open the first object of a look; on a bucket, where each is a request, small ones behind it with it."""
@@ -104,6 +140,7 @@ class Backlog:
                 break
             together.append(waiting)
             wanted_bytes -= max(1, waiting.found.size_bytes)
-        read = self._readers.map(lambda waiting: list(self.read(waiting.found)), together)
-        for waiting, documents in zip(together, read, strict=True):
-            waiting.rest = iter(documents)
+        reading = [self._readers.submit(lambda one=waiting: list(self.read(one.found))) for waiting in together]
+        for waiting, documents in zip(together, reading, strict=True):
+            if documents.exception() is None or waiting is first:
+                waiting.rest = iter(documents.result())

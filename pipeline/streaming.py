@@ -7,6 +7,7 @@ Nothing rests on this process's memory: killed at any moment and started again, 
 import argparse
 import queue
 import signal
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -59,12 +60,12 @@ def stream(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
         running.run()
         workers.stop()
     except (StoreError, OSError, WorkersFail) as error:
-        if workers:
-            workers.kill()
         progress.say(str(error), "error")
         progress.say("the stream has ended. What is committed stays whole; start it again to go on.", "error")
         return FAILED
     finally:
+        if workers:
+            workers.kill()  # those that are left after an error: they pass over the signals that end children
         progress.end()
         stop.forget()
     for line in running.summary():
@@ -113,7 +114,8 @@ class _Stream:
         self._options, self._logs, self._settings, self._stop = options, logs, settings, stop
         self._progress = progress
         self._isolation = Isolation(workers, settings.limits)
-        self._backlog = Backlog(self._read)
+        self._log_lock = threading.Lock()
+        self._backlog = Backlog(self._read, self._say_unreadable)
         self._taken: set[tuple[str, int]] = set()
         self._in_hand: dict[str, Batch] = {}
         self._again: list[Batch] = []
@@ -156,8 +158,11 @@ class _Stream:
     # What has landed
 
     def _is_done(self, found: Found) -> bool:
-        """Asked by the looking thread too, while this one writes: it may say no too early, which `_add` puts right."""
-        return (found.uri, found.generation) in self._taken or self._logs.complete(found.uri, found.generation)
+        """Asked by the looking thread too: it may say no too early, which `_add` puts right."""
+        if (found.uri, found.generation) in self._taken:
+            return True
+        with self._log_lock:
+            return self._logs.complete(found.uri, found.generation)
 
     def _take_in(self) -> None:
         with suppress(queue.Empty):
@@ -254,7 +259,8 @@ class _Stream:
 
     def _read_on(self) -> None:
         for log in self._logs.logs:
-            outcomes = [o for entry in log.refresh() if entry.kind == "write" for o in entry.outcomes]
+            with self._log_lock:
+                outcomes = [o for entry in log.refresh() if entry.kind == "write" for o in entry.outcomes]
             self._repeats += sum(o.repeats for o in outcomes)
             self._done = Totals(
                 self._done.objects + sum(o.last for o in outcomes),
@@ -276,6 +282,9 @@ class _Stream:
             self._told = now
             self._progress.waiting(self._backlog.objects, self._backlog.oldest_s)
             self._progress.committed(self._done)
+
+    def _say_unreadable(self, words: str) -> None:
+        self._progress.say(f"{words} It is tried again until it can be read; the others go on.", "warning")
 
     def _say_skipped(self, uri: str, reason: str) -> None:
         self._progress.say(f"{uri} is not read: {reason}.", "warning")
