@@ -7,9 +7,9 @@ from transforms.cleaning import lift
 from transforms.cleaning.gaps import to_edits
 from transforms.cleaning.hygiene import hygiene_edits
 from transforms.cleaning.matching import matcher
-from transforms.cleaning.posts import Post
 from transforms.cleaning.residue import find_residue
 from transforms.cleaning.rules import Rule
+from transforms.cleaning.sheet import Post
 from transforms.cleaning.views import own_bytes
 from transforms.edits import EditMap, apply_edits, compose
 

@@ -7,7 +7,7 @@ IN_CODE = (
     (
         "tweet_signed",
         "tweet",
-        "posts.py",
+        "signed.py",
         "A post that ends in “— Name (@handle) March 3, 2019”, with its body before it.",
     ),
     ("tweet_prefixed", "tweet", "posts.py", "A paragraph that begins with “Name (@handle) ” and a capital letter."),

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Removal
 from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines, tag_lists
-from transforms.cleaning.posts import Post, find_posts
+from transforms.cleaning.posts import find_posts
+from transforms.cleaning.sheet import Post
 from transforms.cleaning.units import Unit, read_page
 
 MAX_DATELINES = 2

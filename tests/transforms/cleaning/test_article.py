@@ -103,6 +103,19 @@ def test_posts_in_one_paragraph_are_told_apart() -> None:
     assert done.text == f"{ONE}\n\n{THREE}"
 
 
+@pytest.mark.parametrize(
+    "post",
+    [
+        "1) No crew.\n\n2) No fuel.\n\n3) No tickets. — Ana Torv (@anatorv) March 3, 2019",
+        "– no crew\n\n– no fuel, and none before Friday\n\n– no tickets — Ana Torv (@anatorv) March 3, 2019",
+    ],
+)
+def test_a_post_that_is_a_list_leaves_with_all_its_lines(post: str) -> None:
+    done = cleaned(f"{ONE}\n\nThen she posted:\n\n{post}\n\n{THREE}")
+    assert done.text == f"{ONE}\n\nThen she posted:\n\n{THREE}"
+    assert [embed.text.count("\n\n") for embed in done.embeds] == [2]
+
+
 def test_an_instagram_posts_time_is_read_with_its_zone() -> None:
     (embed,) = cleaned(f"{ONE}\n\nNoon. A photo posted by Ana (@ana) on Mar 3, 2019 at 1:05pm PST\n\n{THREE}").embeds
     assert (embed.platform, embed.posted_us) == ("instagram", us(2019, 3, 3, 21, 5))
