@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from pipeline.help_texts import FIRST_STEPS, PROGRAM, described, exit_code_lines
 from pipeline.options import (
     DONE,
     FAILED,
@@ -22,16 +23,6 @@ from pipeline.runners import LOCAL, problems_of_runner, unknown_flags
 
 if TYPE_CHECKING:
     from pipeline.logs import Logs
-
-_EPILOG = """examples:
-  wirecopy run --input '/data/feed/*.jsonl.gz' --output /data/wire
-  wirecopy run --input 'gs://feed/**' --output gs://wire --keep dateline byline
-  wirecopy check --input '/data/feed/*' --output /data/wire
-  wirecopy report /data/wire
-  wirecopy compact /data/wire
-
-exit codes: 0 done, 1 failed, 2 wrong usage or refused before anything started, 3 more failures than --max_failure_rate,
-130 interrupted. Run again after any of them: what is committed is not done twice."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,28 +62,28 @@ def entry() -> NoReturn:
 def _parser() -> Parser:
     parser = Parser(
         prog="wirecopy",
-        description="Raw wire articles in, queryable Parquet out: cleaned text, entities, quotes with their speakers.",
-        epilog=_EPILOG,
+        description=PROGRAM,
+        epilog=FIRST_STEPS + exit_code_lines(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"wirecopy {code_version()}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-    run = verbs.add_parser("run", help="read articles and write the tables", allow_abbrev=False)
+    run = verbs.add_parser("run", help="read articles and write the tables", **described("run"))
     add_run_flags(run)
     run.set_defaults(function=_run)
-    check = verbs.add_parser("check", help="look at everything a run needs, before it", allow_abbrev=False)
+    check = verbs.add_parser("check", help="look at everything a run needs, before it", **described("check"))
     add_run_flags(check)
     check.set_defaults(function=_check)
-    report = verbs.add_parser("report", help="write one HTML page about an output", allow_abbrev=False)
-    report.add_argument("output")
+    report = verbs.add_parser("report", help="write one HTML page about an output", **described("report"))
+    report.add_argument("output", metavar="OUTPUT", help="the --output of a run")
     report.add_argument("--target", help="file of the page (default: OUTPUT/report.html)")
     report.set_defaults(function=_report)
-    link = verbs.add_parser("link", help="mark near duplicates and versions in a table of its own", allow_abbrev=False)
-    link.add_argument("output")
+    link = verbs.add_parser("link", help="mark near duplicates and versions in a table of its own", **described("link"))
+    link.add_argument("output", metavar="OUTPUT", help="the --output of a run")
     link.set_defaults(function=_link)
-    compact = verbs.add_parser("compact", help="merge the small files of each day into few", allow_abbrev=False)
-    compact.add_argument("output")
+    compact = verbs.add_parser("compact", help="merge the small files of each day into few", **described("compact"))
+    compact.add_argument("output", metavar="OUTPUT", help="the --output of a run")
     compact.set_defaults(function=_compact)
     return parser
 

@@ -105,14 +105,17 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         "--without", default="", metavar="LIST", help="leave out entities, quotes or both (comma-separated)"
     )
     parser.add_argument(
-        "--spacy_model", default=DEFAULT_MODEL, metavar="NAME", help="an installed spaCy pipeline or a path"
+        "--spacy_model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help="an installed spaCy pipeline or a path (default: %(default)s)",
     )
     parser.add_argument(
         "--max_failure_rate",
         type=float,
         default=1.0,
         metavar="SHARE",
-        help="exit 3 if a larger share of the records failed",
+        help="exit 3 if a larger share of the records failed (default: 1, never)",
     )
     parser.add_argument(
         "--log_format",
@@ -121,12 +124,12 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         help="how a run says what it does: words, or one JSON object a line (default: text)",
     )
     limits = parser.add_argument_group(
-        "limits", "bytes, characters or seconds; docs/run.md says what happens beyond them"
+        "limits", "in bytes, characters or seconds; what lies beyond them becomes a row of failures"
     )
+    described = limits_described()
     for name in _LIMIT_FLAGS:
-        limits.add_argument(
-            f"--{name}", type=_at_least_one, default=getattr(Limits(), name), metavar="N", help="(default: %(default)s)"
-        )
+        text = f"{described.get(name, '')} (default: %(default)s)".strip().replace("`", "")
+        limits.add_argument(f"--{name}", type=_at_least_one, default=getattr(Limits(), name), metavar="N", help=text)
 
 
 class _Listed(argparse.Action):
@@ -177,6 +180,12 @@ def code_version() -> str:
         return version("wirecopy")
     except PackageNotFoundError:
         return "unknown"
+
+
+def limits_described() -> dict[str, str]:
+    """What lies beyond each limit, as `Limits` itself says it."""
+    lines = (Limits.__doc__ or "").splitlines()  # no text with python -OO
+    return {name: text for name, found, text in (line.strip().partition(": ") for line in lines) if found}
 
 
 def limits_of(options: argparse.Namespace) -> Limits:
