@@ -12,8 +12,8 @@ from typing import Any
 from pipeline.forks import worker_context
 from pipeline.logs import Logs
 from pipeline.settings import Settings
-from pipeline.store import Found, StoreError, open_store, still_there
-from schemas.records import Portion
+from pipeline.source import lost_object
+from pipeline.store import Found, StoreError, open_store
 
 NOTES_EVERY_S = 60.0
 PATIENCE_S = 600.0
@@ -56,16 +56,11 @@ class DeadNotes:
             if now_s - there[attempt] < PATIENCE_S:
                 continue
             if left:
-                found += [gone(portion) for portion in left if not still_there(portion.uri, portion.generation)]
+                found += filter(None, map(lost_object, left))
             else:
                 self.logs.unnote(attempt)
         self._seen = there
         return found
-
-
-def gone(portion: Portion) -> Found:
-    """A noted object that is not there any more, as something to read: which says that it is gone, or superseded."""
-    return Found(portion.uri, portion.generation, 1, portion.received_us)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from pipeline.progress import Progress
 from pipeline.settings import Settings
 from pipeline.store import Found, StoreError, find, open_store, read_file
 from pipeline.tally import Tally
+from pipeline.workers import WorkersFail
 from transforms.parsing import parse_field_overrides
 
 
@@ -39,7 +40,7 @@ def ingest(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
             local.run(objects, logs, settings, options.workers, tuple(beam_args), tell)
             logs.catch_up()
             progress.committed(tally.count())
-    except (StoreError, OSError) as error:
+    except (StoreError, OSError, WorkersFail) as error:
         progress.say(str(error), "error")
         progress.say("the run failed. What is committed stays whole; run again to finish.", "error")
         return FAILED

@@ -25,6 +25,7 @@ TRIES = 2
 MAX_STRIKES = 5
 """How often it is tried to look at the records of a batch at all."""
 
+_FAILED = "A batch fails ({}), though none of its records does."
 _LATE = "A batch takes longer than it may, though none of its records does."
 _STAGES = {"Parse": "parse", "Clean": "clean", "Annotate": "annotate", "Rows": "write"}
 _TOGETHER = (
@@ -125,7 +126,7 @@ def _next_job(batch: Batch, report: Report, limits: Limits) -> Run | Try | None:
     logger.warning("a batch of %d objects failed (%s); it is run again", len(batch.pieces[0]), report.detail)
     if report.outcome != "late" and batch.strikes < TRIES:
         return Run(batch.pieces[0])
-    batch.error = {"failed": report.detail, "late": _LATE}.get(report.outcome, "")
+    batch.error = {"failed": _FAILED.format(report.detail), "late": _LATE}.get(report.outcome, "")
     return Try(batch.pieces[0])
 
 

@@ -2,27 +2,30 @@
 
 import ctypes
 import logging
-import multiprocessing
-import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
+from itertools import chain
 
-from pipeline.forks import worker_context
+from pipeline.isolation import Batch, Isolation
 from pipeline.log import new_attempt
 from pipeline.logs import Logs
 from pipeline.settings import Settings
-from pipeline.source import read_portions
-from pipeline.store import Found
+from pipeline.source import lost_object, read_portions
+from pipeline.store import Found, StoreError
+from pipeline.workers import Workers
 from schemas.records import RawDocument
+
+logger = logging.getLogger(__name__)
 
 RUNNER = "FnApiRunner"
 """What DirectRunner is pinned to: the engine that runs in this process, with and without a network."""
 
 LEAST_PORTION_BYTES = 256
 """What a portion counts for beside its records, so that a million empty objects are no single batch."""
+
+TURN_S = 1.0
+"""How long the launcher waits for its workers at a time."""
 
 _TRAY: dict[str, list[RawDocument]] = {}
 """Batches in hand, by name: they reach the graph in this very process without being pickled into it."""
@@ -136,64 +139,55 @@ def _run_all(
     if first is None:
         return
     second = next(todo, None)
-    if workers == 1 or second is None:
-        for batch in (b for source in ([first], [second] if second else [], todo) for b in source):
-            _noted(logs, batch, lambda batch=batch: run_batch(batch, settings, beam_args))
-            tell()
+    if workers > 1 and second is not None:
+        _run_in_processes(chain([first, second], todo), logs, settings, workers, beam_args, tell)
         return
-    _run_in_processes([first, second], todo, logs, settings, workers, beam_args, tell)
-
-
-def _noted(logs: Logs, batch: list[RawDocument], work: Callable[[], None]) -> None:
-    attempt = new_attempt()
-    logs.note(attempt, [document.portion for document in batch])
-    work()
-    logs.refresh()
-    logs.unnote(attempt)
+    for batch in chain([first], [second] if second else [], todo):
+        attempt = new_attempt()
+        logs.note(attempt, [document.portion for document in batch])
+        try:
+            run_batch(batch, settings, beam_args)
+        except StoreError:
+            raise
+        except Exception as error:
+            logger.warning("a batch failed (%s); it is run again in a process of its own", type(error).__name__)
+            _run_in_processes(iter([batch]), logs, settings, 1, beam_args, tell)
+        logs.refresh()
+        logs.unnote(attempt)
+        tell()
 
 
 def _run_in_processes(
-    first: list[list[RawDocument]],
-    rest: Iterator[list[RawDocument]],
+    todo: Iterator[list[RawDocument]],
     logs: Logs,
     settings: Settings,
     workers: int,
     beam_args: tuple[str, ...],
     tell: Callable[[], None],
 ) -> None:
-    with ProcessPoolExecutor(workers, worker_context(settings), _begin_worker) as pool:
-        running: dict[Future[None], str] = {}
-
-        def settle(futures: Iterable[Future[None]]) -> None:
-            for future in futures:
-                attempt = running.pop(future)
-                future.result()
+    """Run batches in processes; a record that kills or stops one becomes a failure, and the others go on."""
+    processes = Workers(workers, settings, beam_args)
+    isolation = Isolation(processes, settings.limits)
+    error = ""
+    try:
+        while not error or isolation.in_hand:
+            while isolation.idle and not error and (documents := next(todo, None)):
+                batch = Batch.of(documents)
+                logs.note(batch.note, batch.portions)
+                isolation.begin(batch)
+            if not isolation.in_hand and isolation.idle:
+                break
+            for batch in isolation.wait(TURN_S):
+                error = error or batch.error
                 logs.refresh()
-                logs.unnote(attempt)
+                if not batch.error:
+                    logs.unnote(batch.note)
                 tell()
-
-        for source in (first, rest):
-            for batch in source:
-                if len(running) > workers:
-                    settle(wait(running, return_when=FIRST_COMPLETED).done)
-                attempt = new_attempt()
-                logs.note(attempt, [document.portion for document in batch])
-                running[pool.submit(run_batch, batch, settings, beam_args)] = attempt
-        while running:
-            settle(wait(running, return_when=FIRST_COMPLETED).done)
-
-
-def _begin_worker() -> None:
-    """Set a worker up: one whose launcher was killed ends too, instead of waiting for work for ever."""
-    logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    launcher = multiprocessing.parent_process()
-
-    def watch() -> None:
-        if launcher:
-            launcher.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+        processes.stop()
+    finally:
+        processes.kill()
+    if error:
+        raise StoreError(error)
 
 
 def _with_noted(objects: Iterable[Found], logs: Logs) -> Iterator[Found]:
@@ -206,4 +200,6 @@ def _with_noted(objects: Iterable[Found], logs: Logs) -> Iterator[Found]:
         for portion in portions:
             if (portion.uri, portion.generation) not in listed:
                 listed.add((portion.uri, portion.generation))
-                yield Found(portion.uri, portion.generation, 0, portion.received_us)
+                lost = lost_object(portion)
+                if lost:
+                    yield lost

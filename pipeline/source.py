@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator
 
 from pipeline.log import ObjectState
-from pipeline.store import Found, Gone, StoreError, Superseded, open_object
+from pipeline.store import Found, Gone, StoreError, Superseded, open_object, still_there
 from schemas.ids import sha256_hex
 from schemas.limits import Limits
 from schemas.records import Failure, Portion, RawDocument, RawRecord
@@ -13,6 +13,16 @@ from transforms.parsing.media import one_article_by_name
 from transforms.parsing.pieces import Refused
 
 logger = logging.getLogger(__name__)
+
+
+def lost_object(portion: Portion) -> Found | None:
+    """A noted object that is not there any more, to be read as the failure that it is; None if it still is there.
+
+    Raises StoreError where that can't be known.
+    """
+    if still_there(portion.uri, portion.generation):
+        return None
+    return Found(portion.uri, portion.generation, 1, portion.received_us)
 
 
 def read_portions(found: Found, known: ObjectState | None, limits: Limits) -> Iterator[RawDocument]:
@@ -103,6 +113,7 @@ class _Pending:
             self.first_record,
             self.first_record + count,
             last,
+            media_type,
         )
         return RawDocument(portion, media_type, tuple(self.records), tuple(self.failures), self.repeats)
 

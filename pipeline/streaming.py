@@ -51,7 +51,7 @@ def stream(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
     workers = None
     progress = Progress()
     try:
-        logs = Logs.begun(open_store(options.output), getattr(options, "logs", None) or 1)
+        logs = Logs.begun(open_store(options.output), options.logs or 1)
         logs.catch_up()
         settings = settings_of(options, len(logs.logs))
         workers = Workers(options.workers, settings, tuple(beam_args))

@@ -21,7 +21,7 @@ from pipeline.settings import Settings
 from pipeline.store import StoreError
 from schemas.records import Portion, RawDocument, RawRecord
 
-SLOWEST_BYTES_PER_S = 5_000
+SLOWEST_BYTES_PER_S = 1_000
 """A batch that is slower than this, beyond the time that one record may take, hangs."""
 MAX_DEATHS_AT_START = 3
 """So many processes in a row that die while they load the model: then no process of this machine can."""

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.log import ObjectState, Outcome
-from pipeline.source import read_portions
-from pipeline.store import find
+from pipeline.source import lost_object, read_portions
+from pipeline.store import find, open_store
 from schemas.limits import Limits
-from schemas.records import RawDocument
+from schemas.records import Portion, RawDocument
 
 SMALL = Limits(portion_bytes=40)
 
@@ -99,3 +99,21 @@ def test_a_page_too_large_by_its_metadata_is_refused_unopened(tmp_path: Path, mo
     assert "1100 bytes" in failure.detail
     assert "max_object_bytes is 1000" in failure.detail
     assert known_of([document]).complete
+
+
+@pytest.mark.parametrize("place", ["folder", "bucket"])
+def test_a_noted_object_is_lost_only_where_it_is_not_there_any_more(
+    place: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    root = str(tmp_path) if place == "folder" else request.getfixturevalue("strict_emulator").root
+    store = open_store(root)
+    store.put("a.txt", b"The ferry left.")
+    (found,) = find(f"{root}/a.txt")
+    noted = Portion(found.uri, found.generation, found.updated_us)
+    assert lost_object(noted) is None
+    for change, reason in ((lambda: store.put("a.txt", b"It came back."), "superseded"), (store.delete, "gone")):
+        change("a.txt") if reason == "gone" else change()
+        lost = lost_object(noted)
+        assert lost is not None
+        (document,) = read_portions(lost, None, SMALL)
+        assert [failure.reason for failure in document.failures] == [reason]

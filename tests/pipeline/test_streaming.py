@@ -211,6 +211,25 @@ def test_what_kills_or_stops_a_worker_is_set_apart_and_the_others_go_on(
     ]
 
 
+def test_a_bounded_run_sets_it_apart_too(tmp_path: Path, poisoned_model: tuple[str, str]) -> None:
+    feed, output = tmp_path / "in", tmp_path / "out"
+    feed.mkdir()
+    model, plugin = poisoned_model
+    for number in range(12):
+        (feed / f"{number:02d}.txt").write_text(
+            f"{text(number)} The {'zyzzyva' if number == 7 else 'ferry'} came back."
+        )
+    command = [sys.executable, "-m", "pipeline", "run", "--input", str(feed), "--output", str(output), "--workers", "2"]
+    command += ["--spacy_model", model, "--batch_bytes", "3000", "--portion_bytes", "2000"]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": plugin}, capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "1 crashed" in done.stdout
+    assert [Path(row["source_uri"]).name for row in rows(output, "failures")] == ["07.txt"]
+    assert len(rows(output, "articles")) == 11
+
+
 def _fork_server(stream: Stream) -> int:
     for pid in children(stream.process.pid):
         command = Path(f"/proc/{pid}/cmdline").read_bytes() if Path(f"/proc/{pid}").exists() else b""
