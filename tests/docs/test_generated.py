@@ -1,5 +1,6 @@
 """Tables in the docs that repeat a declaration of the code are written from it: `make docs` renews them."""
 
+import argparse
 import dataclasses
 import os
 import re
@@ -8,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cli import _parser
+from pipeline.displays import LINE_EVERY_S, Shown, parts
+from pipeline.help_texts import EXIT_CODES, VERBS
+from pipeline.progress import RATE_OVER_S
+from pipeline.tally import Totals
 from schemas.failures import NEXT_STEP
 from schemas.limits import DEFAULT, Limits
 from transforms.parsing.json_articles import NAMES
@@ -45,7 +51,45 @@ def limits() -> str:
     )
 
 
-GENERATORS: dict[str, Callable[[], str]] = {"fields": fields, "failures": failures, "limits": limits}
+def verbs_of_the_command() -> dict[str, argparse.ArgumentParser]:
+    (action,) = (one for one in _parser()._actions if isinstance(one, argparse._SubParsersAction))
+    return dict(action.choices)
+
+
+def flags() -> str:
+    rows = []
+    for action in verbs_of_the_command()["run"]._actions:
+        if action.dest == "help" or hasattr(DEFAULT, action.dest):
+            continue
+        values = action.metavar or (f"{{{','.join(map(str, action.choices))}}}" if action.choices else "")
+        text = (action.help or "") % {"default": action.default}
+        rows.append((f"`{action.option_strings[0]} {values or action.dest.upper()}`".replace("|", "\\|"), text))
+    return table(("flag", "what it does"), rows)
+
+
+def verbs() -> str:
+    rows = []
+    for verb, parser in verbs_of_the_command().items():
+        if verb in ("run", "check"):
+            continue
+        words = [f"[{one.option_strings[0]} …]" for one in parser._actions if one.option_strings and one.dest != "help"]
+        words += [str(one.metavar or one.dest.upper()) for one in parser._actions if not one.option_strings]
+        rows.append((f"`wirecopy {' '.join([verb, *words])}`", " ".join(VERBS[verb][0].split())))
+    return table(("command", "what it does"), rows)
+
+
+def exit_codes() -> str:
+    return table(("exit code", "what it means"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()])
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    "fields": fields,
+    "failures": failures,
+    "limits": limits,
+    "flags": flags,
+    "verbs": verbs,
+    "exit_codes": exit_codes,
+}
 
 
 @pytest.mark.parametrize("page", ["docs/run.md"])
@@ -56,3 +100,11 @@ def test_a_generated_table_says_what_the_code_says(page: str, repository: Path) 
         (repository / page).write_text(renewed)
     else:
         assert renewed == text, f"{page} differs from the code; run `make docs` and read the diff"
+
+
+def test_what_is_said_of_progress_is_what_the_code_does(repository: Path) -> None:
+    text = (repository / "docs/run.md").read_text()
+    shown = Shown(40, Totals(3, 1200, 1, 90_000, 0.1), 60.0, 1500.0, 540.0, 2.0, None, None)
+    assert f"`{', '.join(parts(shown))}`" in text
+    assert f"most one in {LINE_EVERY_S:.0f} seconds" in text
+    assert f"those of the last {RATE_OVER_S:.0f} seconds" in text
