@@ -73,7 +73,8 @@ def assemble(
     if embargo_us is None and draft.embargo not in (None, ""):
         notes["embargo"] = str(draft.embargo)[:200]
     extra = {**draft.extra, "wirecopy": notes} if notes else draft.extra
-    record_sha256 = sha256_hex(content if draft.raw is None else draft.raw)
+    content = content if draft.raw is None else draft.raw
+    record_sha256 = sha256_hex(content)
     provider = _line(draft.provider) or settings.provider
     source_id, url = _line(draft.source_id), _line(draft.url)
     return RawArticle(
@@ -103,6 +104,7 @@ def assemble(
         embargo_us=embargo_us,
         marks=draft.marks,
         extra=extra_json(extra),
+        content=content,
     )
 
 

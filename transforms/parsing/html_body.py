@@ -8,12 +8,16 @@ from transforms.parsing.html_embeds import platform_of
 from transforms.parsing.html_labels import COMMENTS_HEADING, DROPPED_TAGS, is_hidden, is_term, label_of
 from transforms.parsing.tree import Node
 
-_HOLD = 0.75
+_HOLD = 0.9
 """A child with this share of its parent's article text is where the article is."""
+_MAX_LINKED_BESIDE = 0.4
+_WITHIN_TEXT = frozenset("p span li ul ol dl blockquote pre".split())
 _HINT_HOLD = 0.4
 _LABEL_MAX_SHARE = 0.4
 _MIN_PARAGRAPH_CHARS = 40
+_MAX_LINKED = 0.7
 _TITLED_HOLD = 0.45
+_MAX_LEVELS_APART = 3
 _MAX_HEADING_CHARS = 60
 _MIN_BEFORE_COMMENTS_CHARS = 300
 _PARAGRAPHS = ("p", "li", "blockquote")
@@ -162,7 +166,7 @@ def _add_up(node: Node) -> None:
 
 
 def _is_paragraph(node: Node, facts: Facts) -> bool:
-    if facts.own_chars < _MIN_PARAGRAPH_CHARS or facts.own_link_chars > 0.5 * facts.own_chars:
+    if facts.own_chars < _MIN_PARAGRAPH_CHARS or facts.own_link_chars > _MAX_LINKED * facts.own_chars:
         return False
     return facts.own_chars >= 3 * _MIN_PARAGRAPH_CHARS or bool(_SENTENCE_END.search(node.text()[-4000:]))
 
@@ -195,7 +199,31 @@ def _best_hint(root: Node, total: int) -> Node | None:
         strength = _hint_strength(node)
         if strength and (best is None or strength * facts.good_chars >= best[0]):
             best = (strength * facts.good_chars, node)
-    return best[1] if best else None
+    return _with_its_like(best[1]) if best else None
+
+
+def _with_its_like(node: Node) -> Node:
+    """The element around a named body and the others of its name, where a page has cut one article into several.
+
+    Articles one after the other have a headline each, or an element `article` of their own.
+    """
+    above = node.parent
+    for _ in range(_MAX_LEVELS_APART):
+        if above is None or above.tag in ("body", "html"):
+            break
+        alike = [
+            found
+            for found in above.find_all(node.tag)
+            if found.attributes.get("class") == node.attributes.get("class")
+            and found.facts
+            and found.facts.good_chars
+            and not any(around is node for around in found.ancestors())
+        ]
+        if len(alike) > 1 and node.attributes.get("class"):
+            apart = len(list(above.find_all("h1"))) > 1 or len(list(above.find_all("article"))) > 1
+            return node if apart else above
+        above = above.parent
+    return node
 
 
 def _hint_strength(node: Node) -> float:
@@ -210,16 +238,20 @@ def _hint_strength(node: Node) -> float:
 
 
 def _descend(node: Node, titled: frozenset[int]) -> Node:
-    """Go down while one element holds nearly all paragraphs, or the headline with about half of them."""
+    """Go down while one element holds nearly all paragraphs, or the headline with about half of them.
+
+    What stands beside it counts against it unless it is mostly links: a sidebar or a list of other articles.
+    """
     while True:
-        inner = max(
-            (child for child in node.elements() if child.facts and not child.facts.skipped),
-            key=lambda child: child.facts.good_chars,
-            default=None,
-        )
-        if inner is None or inner.tag in ("p", "span", "li"):
+        children = [child for child in node.elements() if child.facts and not child.facts.skipped]
+        inner = max(children, key=lambda child: child.facts.good_chars, default=None)
+        if inner is None or inner.tag in _WITHIN_TEXT:
             return node
+        beside = node.facts.good_chars - inner.facts.good_chars
+        for child in children:
+            if child is not inner and child.facts.link_chars > _MAX_LINKED_BESIDE * child.facts.chars:
+                beside -= child.facts.good_chars
         hold = _TITLED_HOLD if id(inner) in titled else _HOLD
-        if inner.facts.good_chars < hold * node.facts.good_chars:
+        if inner.facts.good_chars < hold * (inner.facts.good_chars + beside):
             return node
         node = inner
