@@ -73,7 +73,7 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         type=_at_least_one,
         default=None,
         metavar="N",
-        help="logs that a new output is begun with (default: 1 on this machine, 16 on an engine); it keeps its number",
+        help="logs that a new output is begun with (default: 1 on this machine, 8 on an engine); it keeps its number",
     )
     parser.add_argument(
         "--no_wait",
