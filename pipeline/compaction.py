@@ -119,7 +119,7 @@ def _merge(store: Store, log: Log, group: Group, left_alone: set[str], done: Com
         try:
             merged, taken = _read(store, table, names, left_alone)
         except NotFound:
-            log.drop_stage(Entry(attempt, "compact", files=tuple(files)))
+            log.drop_stage(attempt, files)
             log.look_for(names)
             return
         if len(taken) < 2:
@@ -127,8 +127,8 @@ def _merge(store: Store, log: Log, group: Group, left_alone: set[str], done: Com
             continue
         date = log.state.live[taken[0]].date
         data = to_parquet(table, in_order(merged))
-        log.stage(attempt, table, date, data)
         files.append(StagedFile(table, date, merged.num_rows, len(data)))
+        log.stage(attempt, table, date, data)
         inputs += taken
     if not files:
         return

@@ -18,6 +18,7 @@ import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, field, fields
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -28,7 +29,18 @@ from pipeline.store import NotFound, Store, StoreError
 from schemas.ids import stable_id
 from schemas.records import Portion
 
-__all__ = ["Entry", "LiveFile", "Log", "ObjectState", "Outcome", "StagedFile", "State", "file_name", "new_attempt"]
+__all__ = [
+    "Entry",
+    "LiveFile",
+    "Log",
+    "ObjectState",
+    "Outcome",
+    "StagedFile",
+    "State",
+    "day_of",
+    "file_name",
+    "new_attempt",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -52,12 +64,21 @@ PUBLISH_ORDER = ("entities", "quotes", "embeds", "removals", "failures", "articl
 
 @dataclass(frozen=True, slots=True)
 class StagedFile:
-    """One Parquet file of an entry: `date` is its partition. Its final name follows from the entry's number."""
+    """One Parquet file of an entry: `date` is its partition. Its final name follows from the entry's number.
+
+    `part` tells apart files of one entry, table and date; nearly always there is one.
+    """
 
     table: str
     date: str
     rows: int
     size_bytes: int
+    part: int = 0
+
+    @property
+    def place(self) -> tuple[str, str, int]:
+        """What its names are made of."""
+        return self.table, self.date, self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +172,7 @@ class State:
             spans = [numbers for file in same for numbers in file.holds]
             if entry.outcomes:
                 spans.append((number, number))
-            name = file_name(shard, number, staged.table, staged.date)
+            name = file_name(shard, number, *staged.place)
             self.live[name] = LiveFile(
                 staged.table, staged.date, staged.rows, staged.size_bytes, number, newest_us, _joined(spans)
             )
@@ -205,9 +226,15 @@ def _joined(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     return tuple(joined)
 
 
-def file_name(shard: int, number: int, table: str, date: str) -> str:
-    """Place of an entry's file below OUTPUT: a function of the entry's number alone."""
-    return f"{table}/date={date}/{shard:03d}-{number:010d}.parquet"
+def file_name(shard: int, number: int, table: str, date: str, part: int = 0) -> str:
+    """Place of an entry's file below OUTPUT: a function of the entry alone."""
+    suffix = f"-{part:04d}" if part else ""
+    return f"{table}/date={date}/{shard:03d}-{number:010d}{suffix}.parquet"
+
+
+def day_of(received_us: int) -> str:
+    """The partition of what was received then: its UTC day."""
+    return datetime.fromtimestamp(received_us // 1_000_000, UTC).strftime("%Y-%m-%d")
 
 
 def shard_of(uri: str, shards: int) -> int:
@@ -262,18 +289,20 @@ class Log:
 
     # Committing
 
-    def stage(self, attempt: str, table: str, date: str, data: bytes) -> None:
+    def stage(self, attempt: str, table: str, date: str, data: bytes, part: int = 0) -> None:
         """Write one file of an attempt where no reader looks."""
-        self._store.put(self._stage_name(attempt, table, date), data)
+        self._store.put(self._stage_name(attempt, table, date, part), data)
 
-    def _stage_name(self, attempt: str, table: str, date: str) -> str:
-        return f"{ROOT}/stage/{self.shard:03d}/{attempt}/{table}.{date}"
+    def _stage_name(self, attempt: str, table: str, date: str, part: int) -> str:
+        suffix = f".{part}" if part else ""
+        return f"{ROOT}/stage/{self.shard:03d}/{attempt}/{table}.{date}{suffix}"
 
-    def commit(self, entry: Entry) -> int | None:
+    def commit(self, entry: Entry, *, keep_staged: bool = False) -> int | None:
         """Take the next number for an entry whose files are staged.
 
         Returns the number, or None where the entry is not valid any more by what others have committed since this log
-        was last read: the caller then looks at `state`, drops what has an outcome, and stages anew.
+        was last read: the caller then looks at `state`, drops what has an outcome, and stages anew. What it had staged
+        is removed, unless it means to use that again.
         """
         while True:
             number = self.state.next
@@ -282,7 +311,8 @@ class Log:
                 self._unpublished[number] = entry
                 return number
             if not self._still_valid(entry, self.refresh()):
-                self.drop_stage(entry)
+                if not keep_staged:
+                    self.drop_stage(entry.attempt, entry.files)
                 return None
 
     # A write of another generation of an object makes a staged one stale: which records came in before has changed.
@@ -302,18 +332,18 @@ class Log:
             for outcome in other.outcomes
         )
 
-    def drop_stage(self, entry: Entry) -> None:
-        """Remove the staged files of an attempt that will not be committed."""
-        for staged in entry.files:
-            self._store.delete(self._stage_name(entry.attempt, staged.table, staged.date))
+    def drop_stage(self, attempt: str, files: Iterable[StagedFile]) -> None:
+        """Remove staged files of an attempt that will not be committed."""
+        for staged in files:
+            self._store.delete(self._stage_name(attempt, *staged.place))
 
     # Publishing
 
     def publish(self, number: int, entry: Entry) -> None:
         """Put the entry's files in place, then remove those it replaces, then mark it; anyone may, and again."""
-        for staged in sorted(entry.files, key=lambda f: (PUBLISH_ORDER.index(f.table), f.date)):
-            source = self._stage_name(entry.attempt, staged.table, staged.date)
-            self._store.publish(source, file_name(self.shard, number, staged.table, staged.date))
+        for staged in sorted(entry.files, key=lambda f: (PUBLISH_ORDER.index(f.table), f.date, f.part)):
+            source = self._stage_name(entry.attempt, *staged.place)
+            self._store.publish(source, file_name(self.shard, number, *staged.place))
         for name in sorted(entry.inputs, key=lambda n: (-PUBLISH_ORDER.index(n.split("/")[0]), n)):
             self._store.delete(name)
         for attempt in entry.clears:

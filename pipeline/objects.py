@@ -23,7 +23,8 @@ class Outcome:
 
     `end_byte` and `next_record` are those of the portion behind it; an object that was never opened has one portion
     without an end. `words` are those of its articles' clean texts. Counts are negative where a replay or a forgetting
-    takes away what was counted before.
+    takes away what was counted before. `record_key` tells the bytes of an object that is one record from most others, 0
+    where it is none: a few bits of their hash.
     """
 
     uri: str
@@ -40,6 +41,7 @@ class Outcome:
     forgotten: int = 0
     media_type: str = ""
     words: int = 0
+    record_key: int = 0
 
     @property
     def records(self) -> int:
@@ -66,6 +68,7 @@ class ObjectState:
     last_number: int = -1
     media_type: str = ""
     words: int = 0
+    record_key: int = 0
 
     @property
     def complete(self) -> bool:
@@ -97,6 +100,7 @@ class ObjectState:
         self.repeats += outcome.repeats
         self.forgotten += outcome.forgotten
         self.words += outcome.words
+        self.record_key = outcome.record_key
         self.media_type = self.media_type or outcome.media_type
         if outcome.articles > 0 or outcome.failures > 0:
             self.first_number = number if self.first_number < 0 else min(self.first_number, number)
@@ -128,6 +132,7 @@ _COLUMNS = {
     "last_number": "i",
     "media": "B",
     "words": "q",
+    "record_key": "I",
 }
 """Columns of the objects at rest, with their types as arrays have them; `total_bytes` is -1 where it isn't known."""
 
@@ -195,6 +200,7 @@ class _AtRest:
             self.columns["last_number"][row],
             self.media_types[self.columns["media"][row]],
             self.columns["words"][row],
+            self.columns["record_key"][row],
         )
 
     def encode(self) -> tuple[dict[str, object], list[bytes]]:
@@ -363,6 +369,7 @@ def _merged(rest: _AtRest, changed: set[int], fresh: list[tuple[int, bytes, int,
             "last_number": known.last_number,
             "media": one.media_types.index(known.media_type),
             "words": known.words,
+            "record_key": known.record_key,
         }
         for name, value in row.items():
             values[name].append(value)

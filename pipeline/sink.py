@@ -2,15 +2,16 @@
 
 import io
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.log import Entry, Log, Outcome, StagedFile, new_attempt
-from pipeline.store import NotFound, Store, open_store
+from pipeline.known import FileMoved, Kept, Known, only_key
+from pipeline.log import Entry, Log, Outcome, StagedFile, day_of, new_attempt
+from pipeline.store import Store, open_store
+from schemas.records import Portion
 from schemas.tables import SCHEMA_VERSION, TABLES
 from transforms.shells import PortionRows, unpack
 
@@ -59,37 +60,23 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
         )
         if not todo:
             return ()
-        known = _Known(store, log)
+        try:
+            known = Known.of(store, log, [(p.uri, p.generation, _key(p, unpacked[p], repeats[p])) for p in todo])
+        except FileMoved as moved:
+            log.look_for([moved.name])
+            continue
         parts: dict[tuple[str, str], list[pa.Table]] = {}
         outcomes = []
         for portion in todo:
             kept = known.without_what_is_known(portion.uri, portion.generation, unpacked[portion])
-            articles, failures = (
-                kept.tables[name].num_rows if name in kept.tables else 0 for name in ("articles", "failures")
-            )
-            outcomes.append(
-                Outcome(
-                    portion.uri,
-                    portion.generation,
-                    portion.received_us,
-                    portion.start_byte,
-                    portion.end_byte,
-                    portion.first_record,
-                    portion.next_record,
-                    portion.last,
-                    articles,
-                    failures,
-                    repeats[portion] + kept.repeats,
-                    kept.forgotten,
-                    words=_words(kept.tables.get("articles")),
-                )
-            )
+            key = _key(portion, kept.tables, repeats[portion] + kept.repeats + kept.forgotten)
+            outcomes.append(outcome_of(portion, kept, repeats[portion], key))
             for name, table in kept.tables.items():
-                parts.setdefault((name, _day(portion.received_us)), []).append(table)
-        first_day = _day(todo[0].received_us)
-        for name in TABLES if log.state.next == 0 else ():
-            if not any(table == name for table, _ in parts):
-                parts[name, first_day] = []
+                parts.setdefault((name, day_of(portion.received_us)), []).append(table)
+        there = {file.table for file in log.state.live.values()} | {name for name, _ in parts}
+        for name in TABLES:
+            if name not in there:  # an empty file: every reader can open the table
+                parts[name, day_of(todo[0].received_us)] = []
         attempt = new_attempt()
         files = []
         for (name, day), tables in sorted(parts.items()):
@@ -104,62 +91,31 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
             return entry.outcomes
 
 
-class _Kept:
-    """What is left of a portion's tables, and how many articles and failures fell out, by why."""
+def outcome_of(portion: Portion, kept: Kept, repeats: int, key: int) -> Outcome:
+    """What becomes of a portion whose rows are these."""
+    articles, failures = (kept.tables[name].num_rows if name in kept.tables else 0 for name in ("articles", "failures"))
+    return Outcome(
+        portion.uri,
+        portion.generation,
+        portion.received_us,
+        portion.start_byte,
+        portion.end_byte,
+        portion.first_record,
+        portion.next_record,
+        portion.last,
+        articles,
+        failures,
+        repeats + kept.repeats,
+        kept.forgotten,
+        portion.media_type,
+        _words(kept.tables.get("articles")),
+        key,
+    )
 
-    def __init__(self, tables: dict[str, pa.Table], repeats: int, forgotten: int) -> None:
-        self.tables, self.repeats, self.forgotten = tables, repeats, forgotten
 
-
-class _Known:
-    """What earlier entries say about a portion's records: forgotten articles, and bytes that came in before."""
-
-    def __init__(self, store: Store, log: Log) -> None:
-        self._store, self._log = store, log
-        self._hashes: dict[tuple[str, int], set[str]] = {}
-
-    def without_what_is_known(self, uri: str, generation: int, tables: dict[str, pa.Table]) -> _Kept:
-        before = self._of_other_generations(uri, generation)
-        forgotten = self._log.state.forgotten
-        if not before and not forgotten:
-            return _Kept(tables, 0, 0)
-        repeated: set[int] = set()
-        gone: set[int] = set()
-        for name, column in (("articles", "raw_sha256"), ("failures", "payload_sha256")):
-            if name in tables:
-                for row in tables[name].select(["record_index", "article_id", column]).to_pylist():
-                    if row["article_id"] in forgotten:
-                        gone.add(row["record_index"])
-                    elif row[column] and row[column] in before:
-                        repeated.add(row["record_index"])
-        left = pa.array(sorted(repeated | gone), pa.int64())
-        kept = {name: table.filter(pc.invert(pc.is_in(table["record_index"], left))) for name, table in tables.items()}
-        fell = lambda which: sum(  # noqa: E731
-            sum(index in which for index in tables[name]["record_index"].to_pylist())
-            for name in ("articles", "failures")
-            if name in tables
-        )
-        return _Kept({n: t for n, t in kept.items() if t.num_rows}, fell(repeated), fell(gone))
-
-    def _of_other_generations(self, uri: str, generation: int) -> set[str]:
-        if not set(self._log.state.objects.get(uri, {})) - {generation}:
-            return set()
-        if (uri, generation) not in self._hashes:
-            found: set[str] = set()
-            for name, file in self._log.state.live.items():
-                column = {"articles": "raw_sha256", "failures": "payload_sha256"}.get(file.table)
-                if column:
-                    found.update(self._hashes_in(name, column, uri))
-            self._hashes[uri, generation] = found
-        return self._hashes[uri, generation]
-
-    def _hashes_in(self, name: str, column: str, uri: str) -> list[str]:
-        try:
-            with self._store.open(name) as stream:
-                table = pq.read_table(stream, columns=["source_uri", column])
-        except NotFound:
-            return []
-        return [value for value in table.filter(pc.equal(table["source_uri"], uri))[column].to_pylist() if value]
+def _key(portion: Portion, tables: dict[str, pa.Table], others: int) -> int:
+    """The key of an object's only record, 0 where it has others."""
+    return only_key(tables) if portion.last and portion.start_byte == 0 and not others else 0
 
 
 def in_order(table: pa.Table) -> pa.Table:
@@ -186,7 +142,3 @@ def to_parquet(name: str, table: pa.Table) -> bytes:
 
 def _words(articles: pa.Table | None) -> int:
     return 0 if articles is None else int(pc.sum(articles["word_count"]).as_py() or 0)
-
-
-def _day(received_us: int) -> str:
-    return datetime.fromtimestamp(received_us // 1_000_000, UTC).strftime("%Y-%m-%d")

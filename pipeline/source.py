@@ -113,6 +113,7 @@ class _Pending:
             self.first_record,
             self.first_record + count,
             last,
+            media_type,
         )
         return RawDocument(portion, media_type, tuple(self.records), tuple(self.failures), self.repeats)
 

@@ -30,7 +30,7 @@ class Portion:
 
     `start_byte` and `end_byte` are offsets into the object's decompressed bytes; `end_byte` is None for a portion that
     was never opened. Its records are `first_record` up to `next_record`; `last` says that the object ends here.
-    `received_us` is the object's own update time.
+    `received_us` is the object's own update time. `replays` names the failures that it settles, where it is no new one.
     """
 
     uri: str
@@ -41,6 +41,8 @@ class Portion:
     first_record: int = 0
     next_record: int = 0
     last: bool = True
+    media_type: str = ""
+    replays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class RawArticle:
-    """One article version as its format gave it, before any cleaning. `extra` is a JSON object of what else it had."""
+    """One article version as its format gave it, before any cleaning. `extra` is a JSON object of what else it had.
+
+    `content` are the bytes it was read from, whose hash `raw_sha256` is: a failure in a later stage keeps them.
+    """
 
     article_id: str
     source_uri: str
@@ -134,6 +139,7 @@ class RawArticle:
     embargo_us: int | None = None
     marks: tuple[Mark, ...] = ()
     extra: str = "{}"
+    content: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

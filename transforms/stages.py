@@ -16,7 +16,7 @@ def run_stage(
 ) -> Portioned[B]:
     """Apply `function` to each article; an article on which it raises becomes a failure of reason `error`.
 
-    The failure names the exception and where it arose, and none of the article's text.
+    The failure names the exception and where it arose, and none of the article's text; it keeps the record's bytes.
     """
     done: list[B] = []
     failures = list(portioned.failures)
@@ -33,7 +33,7 @@ def _failure(stage: str, raw: RawArticle, error: Exception) -> Failure:
     while at is not None and at.tb_next is not None:
         at = at.tb_next
     place = f" in {at.tb_frame.f_code.co_name}, line {at.tb_lineno}" if at else ""
-    data = raw.text.encode("utf-8", "surrogatepass")
+    data = raw.content or raw.text.encode("utf-8", "surrogatepass")
     return Failure(
         stage,
         "error",
