@@ -40,11 +40,22 @@ def platform_of(node: Node) -> str | None:
     names = node.attributes.get("class", "")[:400]
     if names:
         for platform, pattern in _PLATFORM_CLASSES:
-            if pattern.search(names) and (node.tag == "blockquote" or platform in ("facebook", "instagram", "tiktok")):
+            if pattern.search(names) and (
+                node.tag == "blockquote" or platform in ("facebook", "instagram", "tiktok") or _holds_one_tweet(node)
+            ):
                 return platform
     if node.tag == "blockquote" and _signed_tweet(node):
         return "twitter"
     return None
+
+
+def _holds_one_tweet(node: Node) -> bool:
+    """An element named as a tweet that is no wrapper around the platform's own blockquote."""
+    return (
+        node.find("blockquote") is None
+        and len(node.line()) < 1500
+        and any(_STATUS.search(a.get("href")) for a in node.find_all("a"))
+    )
 
 
 def _signed_tweet(node: Node) -> bool:

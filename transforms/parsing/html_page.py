@@ -101,7 +101,8 @@ def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
         if facts is None or facts.skipped:
             return False
         if facts.platform:
-            return Mark("tweet", "html_embed", 0, 0, embed_attributes(node, facts.platform))
+            post = Mark("tweet", "html_embed", 0, 0, embed_attributes(node, facts.platform))
+            return post if node.line() else _write_address(post, flow)
         if node is body:
             return None
         if facts.label and facts.all_good_chars < _LABEL_MAX_SHARE * whole:
@@ -120,6 +121,18 @@ def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
     flow_text(body, visit, flow)
     text, marks = flow.done()
     return text, mark_ends(text, marks)
+
+
+def _write_address(post: Mark, flow: Flow) -> bool:
+    """Set a post that only a script would fill as its address under its mark; False, as `Visit` wants it."""
+    address = dict(post.attributes).get("links", "").split(" ")[0]
+    if address:
+        flow.gap("\n\n")
+        start = flow.chars
+        flow.write(address)
+        flow.mark(post, start)
+        flow.gap("\n\n")
+    return False
 
 
 def _is_link_list(node: Node, facts: Facts) -> bool:

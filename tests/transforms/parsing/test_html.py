@@ -32,6 +32,28 @@ def test_a_post_stands_in_the_text_under_its_mark(read, page):
     assert article.text[post.raw_start : post.raw_end].endswith("May 12, 2024")
 
 
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        (
+            '<blockquote class="twitter-tweet"><a href="https://twitter.com/adalane/status/1234567890"></a></blockquote>',
+            "https://twitter.com/adalane/status/1234567890",
+        ),
+        (
+            '<div class="twitter-tweet"><p>Rain again</p><a href="https://twitter.com/adalane/status/1234567890">9:00 AM</a></div>',
+            "Rain again\n\n9:00 AM",
+        ),
+        (f'<div class="tweet-embed">{TWEET}</div>', "Rain again\nand again"),
+    ],
+)
+def test_posts_that_scripts_fill_or_that_stand_in_other_elements(read, page, markup, text):
+    article = read(page(markup)).article
+    (post,) = [mark for mark in article.marks if mark.kind == "tweet"]
+    assert article.text[post.raw_start : post.raw_end].startswith(text)
+    assert dict(post.attributes)["handle"] == "adalane"
+    assert article.text.count("It rained hard") == 16
+
+
 def test_a_genuine_block_quotation_is_no_post(read, page):
     article = read(page("<blockquote><p>“It rained,” the report says, “for forty days.”</p></blockquote>")).article
     assert "forty days" in article.text
