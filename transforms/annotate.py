@@ -37,7 +37,7 @@ def annotate(
     with language.open():
         docs = language.recognise(views)
         if quoting and language.can_parse:
-            language.parse([docs[index] for index in quoting])
+            language.parse([docs[index] for index in quoting], [views[index] for index in quoting])
         parsed = frozenset(quoting) if language.can_parse else frozenset()
         paragraphs = [replace(p, doc=docs[p.index], parsed=p.index in parsed) for p in paragraphs]
         entities = find_entities(article, view, paragraphs)

@@ -28,8 +28,8 @@ class Run:
 
 def is_shouted(text: str) -> bool:
     """Whether a paragraph is in capitals, so that they say nothing about names."""
-    letters = [c for c in text[:400] if c.isalpha()]
-    return sum(c.isupper() for c in letters) * 2 > len(letters)
+    letters = list(filter(str.isalpha, text[:400]))
+    return sum(map(str.isupper, letters)) * 2 > len(letters)
 
 
 def runs(view: str, paragraphs: Sequence[Paragraph], sentences: Sentences) -> Iterator[Run]:

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from spacy.attrs import DEP, HEAD, TAG
+from spacy.attrs import DEP, HEAD, ORTH, SPACY, TAG
 from spacy.tokens import Doc
 
 from transforms.paragraphs import Paragraph
@@ -42,16 +42,19 @@ class Parse:
         self.index, self.start, self.end = paragraph.index, paragraph.start, paragraph.end
         doc: Doc | None = paragraph.doc
         self.parsed = paragraph.parsed and doc is not None
-        self.words = [] if doc is None else [token.text for token in doc]
+        # One array of numbers, and each word's string once: making a Token of every word takes several times as long.
+        rows: list[list[int]] = [] if doc is None else doc.to_array([ORTH, SPACY, HEAD, DEP, TAG]).tolist()
+        strings = {} if doc is None else {key: doc.vocab.strings[key] for key in {row[0] for row in rows}}
+        self.words = [strings[row[0]] for row in rows]
         self.lower = [word.lower() for word in self.words]
         self.starts = []
         self.ends = []
         at = paragraph.start
-        if doc is not None:
-            for token in doc:
-                self.starts.append(at)
-                self.ends.append(at + len(token.text))
-                at += len(token.text_with_ws)
+        for word, row in zip(self.words, rows, strict=True):
+            self.starts.append(at)
+            at += len(word)
+            self.ends.append(at)
+            at += row[1]
         size = len(self.words)
         self.heads = list(range(size))
         self.tags = self.deps = [""] * size
@@ -66,19 +69,13 @@ class Parse:
                     break
                 self.run_of[i] = number
         if self.parsed and doc is not None:
-            self._read(doc)
+            self._read(doc, rows)
 
-    def _read(self, doc: Doc) -> None:
-        strings = doc.vocab.strings
-        rows = doc.to_array([HEAD, DEP, TAG]).tolist()
-        names: dict[int, str] = {}
-        for row in rows:
-            for value in row[1:]:
-                if value not in names:
-                    names[value] = strings[value]
-        self.heads = [i + (row[0] if row[0] < 1 << 63 else row[0] - (1 << 64)) for i, row in enumerate(rows)]
-        self.deps = [names[row[1]] for row in rows]
-        self.tags = [names[row[2]] for row in rows]
+    def _read(self, doc: Doc, rows: Sequence[Sequence[int]]) -> None:
+        names = {key: doc.vocab.strings[key] for key in {key for row in rows for key in row[3:]}}
+        self.heads = [i + (row[2] if row[2] < 1 << 63 else row[2] - (1 << 64)) for i, row in enumerate(rows)]
+        self.deps = [names[row[3]] for row in rows]
+        self.tags = [names[row[4]] for row in rows]
         for i, head in enumerate(self.heads):
             if head != i:
                 self.children[head].append(i)
