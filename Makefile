@@ -20,7 +20,7 @@ find_python = for name in $(PYTHON) python3.11 python3.12 python3.13 python3 pyt
 	&& { echo "$$name"; break; }; done
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-browser torture soak fuzz test-engines bench bench-check bench-record lint format types layers package docs lock clean
+.PHONY: help install demo test test-browser pictures torture soak fuzz test-engines bench bench-check bench-record lint format types layers package docs lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ test-browser: $(develop)  ## the report in a headless chromium (apt install chro
 
 soak: $(develop)  ## stream under a steady feed and a burst, with delays and memory; SOAK_MINUTES=5 SOAK_BURST=2000
 	$(bin)/python -m pytest tests/soak
+
+pictures: $(develop)  ## take the pictures in the docs anew, of the examples' report (needs chromium)
+	@$(pip) install --quiet playwright==1.65.2 axe-playwright-python==0.1.8
+	WIRECOPY_RENEW_DOCS=1 $(bin)/python -m pytest -q tests/browser/test_pictures.py
 
 test-engines: $(develop)  ## with Spark (needs Java 17), and the package in an empty environment: minutes, 2 GB
 	@$(pip) install --quiet pyspark==4.3.0

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import jinja2
 
-from pipeline.report.counts import Counts
+from pipeline.report.counts import NO_OUTLET, Counts
 from pipeline.report.reader import Reader
 
 _PLACE = b"@@ARTICLES@@"
@@ -62,6 +62,7 @@ def render(output: str, counts: Counts, reader: Reader) -> bytes:
         reader=reader,
         labels=LABELS,
         kind_names=KIND_NAMES,
+        no_outlet=NO_OUTLET,
         chart=columns_chart(counts.columns),
         style=style,
         script=script,

@@ -14,12 +14,17 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from rich import box
+from rich.console import Console
+from rich.syntax import Syntax
+from rich.table import Table
 
 PAGES = ("README.md", "docs/query.md")
 BLOCK = re.compile(
     r"^```(?P<language>\w+)\n(?P<code>.*?)^```\n(?P<answer>\n```text\n.*?^```\n|\n(?:\|[^\n]*\n)+)?", re.M | re.S
 )
 CELL_CHARS = 110
+PICTURE = "docs/images/answer.svg"
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +87,35 @@ def test_every_block_gives_the_answer_that_the_page_prints(
         (repository / page).write_text("".join(renewed))
     elif "".join(renewed) != text:
         assert "".join(renewed) == text, f"{page} prints other answers; renew them with `make docs` and read the diff"
+
+
+def picture_of_the_answer(code: str, wire: duckdb.DuckDBPyConnection) -> str:
+    """A question and its answer as a terminal would show them, as SVG that loads nothing."""
+    cursor = wire.execute(code)
+    console = Console(record=True, width=112, file=io.StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(Syntax(code.strip(), "sql", theme="ansi_dark", background_color="default"), "")
+    grid = Table(header_style="bold", box=box.SIMPLE_HEAD)
+    for head, *_ in cursor.description:
+        grid.add_column(head)
+    for row in cursor.fetchall():
+        grid.add_row(*map(str, row))
+    console.print(grid)
+    drawn = console.export_svg(title="wirecopy: who was quoted most?", unique_id="answer")
+    return re.sub(r"\s*@font-face \{.*?\}", "", drawn, flags=re.S)
+
+
+def test_the_picture_of_the_answer_is_that_of_the_first_recipe(
+    repository: Path, wire: duckdb.DuckDBPyConnection
+) -> None:
+    readme = (repository / "README.md").read_text()
+    assert f"]({PICTURE})" in readme
+    (code,) = re.findall(r"^```sql\n(.*?)^```", readme, re.M | re.S)
+    drawn = picture_of_the_answer(code, wire)
+    assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "").replace("https://www.textualize.io", "")
+    if os.environ.get("WIRECOPY_RENEW_DOCS"):
+        (repository / PICTURE).write_text(drawn)
+    else:
+        assert drawn == (repository / PICTURE).read_text(), "renew it with `make docs`"
 
 
 def test_links_between_pages_lead_somewhere(repository: Path) -> None:
