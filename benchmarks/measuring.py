@@ -20,12 +20,17 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(slots=True)
 class Measured:
-    """What one command took: seconds, and MiB at the sampled moment when the tree as a whole was largest."""
+    """What one command took: seconds, and MiB at the sampled moment when the tree as a whole was largest.
+
+    `path_s` are the CPU seconds of the longest path down the tree: the command, the busiest of its children with the
+    busiest of theirs, and so on. On as many idle cores as there are workers the command takes about so long.
+    """
 
     exit_code: int = 0
     wall_s: float = 0.0
     cpu_s: float = 0.0
     peak_mib: float = 0.0
+    path_s: float = 0.0
     at_peak_mib: dict[int, float] = field(default_factory=dict)
     output: str = ""
 
@@ -63,15 +68,29 @@ def run_measured(
 
 
 def _watch(root: int, measured: Measured, ended: threading.Event) -> None:
+    parents: dict[int, int] = {}
+    seconds: dict[int, float] = {}
     while not ended.wait(SAMPLE_SECONDS):
-        sizes = {pid: pss_mib(pid) for pid in tree(root)}
+        now = tree(root)
+        for pid, (parent, cpu_s) in now.items():
+            parents.setdefault(pid, parent)
+            seconds[pid] = cpu_s
+        sizes = {pid: pss_mib(pid) for pid in now}
         total = sum(sizes.values())
         if total > measured.peak_mib:
             measured.peak_mib, measured.at_peak_mib = total, sizes
+    measured.path_s = longest_path(root, parents, seconds)
 
 
-def tree(root: int) -> list[int]:
-    """The process and all its descendants."""
+def longest_path(root: int, parents: dict[int, int], seconds: dict[int, float]) -> float:
+    """Seconds of a process and of the longest path below it."""
+    below = [longest_path(pid, parents, seconds) for pid, parent in parents.items() if parent == root]
+    return seconds.get(root, 0.0) + max(below, default=0.0)
+
+
+def tree(root: int) -> dict[int, tuple[int, float]]:
+    """The process and all its descendants: parent and CPU seconds so far of each."""
+    every: dict[int, tuple[int, float]] = {}
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if entry.name.isdigit():
@@ -79,11 +98,15 @@ def tree(root: int) -> list[int]:
                 stat = Path(entry.path, "stat").read_text(encoding="ascii", errors="replace")
             except OSError:
                 continue
-            children.setdefault(int(stat.rsplit(")", 1)[1].split()[1]), []).append(int(entry.name))
-    found, todo = [], [root]
+            fields = stat.rsplit(")", 1)[1].split()
+            pid, parent = int(entry.name), int(fields[1])
+            every[pid] = parent, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            children.setdefault(parent, []).append(pid)
+    found, todo = {}, [root]
     while todo:
         pid = todo.pop()
-        found.append(pid)
+        if pid in every:
+            found[pid] = every[pid]
         todo += children.get(pid, [])
     return found
 
