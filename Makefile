@@ -40,6 +40,7 @@ $(product): requirements.lock pyproject.toml $(wildcard transforms/engine/native
 	@$(pip) install --quiet --require-hashes --only-binary :all: -r $(VENV)/setuptools.lock
 	@$(pip) install --quiet --require-hashes --no-build-isolation $(wheels_only) -r requirements.lock
 	@$(pip) install --quiet --no-deps --no-build-isolation -e .
+	@$(bin)/python -m compileall -q pipeline schemas transforms
 	@touch $@
 
 $(develop): requirements-dev.lock $(product)
