@@ -46,9 +46,9 @@ class Tally:
         """Begin with the objects that have no complete outcome yet."""
         tally = cls(logs, clock)
         for found in objects:
-            known = logs.known(found.uri, found.generation)
-            if known and known.complete:
+            if logs.complete(found.uri, found.generation):  # cheaper than all that is known of it
                 continue
+            known = logs.known(found.uri, found.generation)
             tally._left[found.uri, found.generation] = size = _expected_bytes(found)
             tally._bytes += size
             if known:

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,10 +104,17 @@ def test_the_summary_that_the_page_shows_is_that_of_the_examples(repository: Pat
 def test_the_json_line_that_the_page_shows_has_the_fields_there_are(
     repository: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import sys
 
     told = json.loads(re.findall(r"^\{.*\}$", (repository / "docs" / "run.md").read_text(), re.M)[0])
     shown = Shown(17, Totals(17, 40, 1, 7662, 1.0), 11.1, 690.3, 0.0, 0.0, None, None)
     display_for(sys.stderr, "json", lambda: 0.0).changed(shown)
     said = json.loads(capsys.readouterr().err)
     assert {**told, "time": ""} == {**said, "time": ""}
+
+
+def test_fields_of_progress_that_the_docs_name_are_there(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    display_for(sys.stderr, "json").changed(Shown(None, Totals(1, 2, 3, 4), 5.0, 6.0, None, 7.0, 8, 9.0))
+    said = json.loads(capsys.readouterr().err)
+    told = (repository / "docs" / "operate.md").read_text().split("`event` is `progress` with")[1].split("([run.md]")[0]
+    assert set(re.findall(r"`(\w+)`", told)) <= set(said)
+    assert len(re.findall(r"`(\w+)`", told)) == 6
