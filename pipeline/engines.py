@@ -99,7 +99,7 @@ def beam_options(options: argparse.Namespace, rest: Sequence[str]) -> PipelineOp
 def build(pipeline: beam.Pipeline, options: argparse.Namespace, settings: Settings) -> None:
     """Put the whole graph on a pipeline."""
     if options.subscription:
-        from pipeline.notifications import arrivals
+        from pipeline.arrivals import arrivals
 
         todo = arrivals(pipeline, options.subscription, options.input, settings, options.poll_interval)
     else:

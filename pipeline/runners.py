@@ -1,7 +1,9 @@
 """Which runner can do what: options that would lose data in silence, or end in obscure errors, are refused."""
 
 import argparse
+import importlib.util
 import os
+import re
 from collections.abc import Sequence
 
 LOCAL = ("DirectRunner", "FnApiRunner")
@@ -20,6 +22,7 @@ _CODE = (
     "extra_package",
     "extra_packages",
 )
+_SUBSCRIPTION = re.compile(r"projects/[^/]+/subscriptions/[^/]+")
 _PRISM_CACHE = "~/.apache_beam/cache/prism/bin"
 
 ENGINE_FLAGS = frozenset(
@@ -61,6 +64,12 @@ def problems_of_runner(options: argparse.Namespace, rest: Sequence[str]) -> list
             f"--subscription on {runner}: it has no source for Pub/Sub. Leave --subscription out, and the job polls "
             "--input every --poll_interval seconds; or use --runner DataflowRunner or DirectRunner."
         )
+    if options.subscription and not _SUBSCRIPTION.fullmatch(options.subscription):
+        problems.append(f"--subscription {options.subscription}: write it as projects/PROJECT/subscriptions/NAME.")
+    if options.subscription and options.input and not options.input.startswith("gs://"):
+        problems.append("--subscription tells of objects in a bucket: --input must be gs://….")
+    if options.subscription and not importlib.util.find_spec("google.cloud.pubsub_v1"):
+        problems.append("--subscription needs packages that are not installed: pip install 'wirecopy[dataflow]'.")
     if options.subscription and not options.streaming:
         problems.append("--subscription goes on for ever: add --streaming.")
     if runner in LOCAL:

@@ -19,6 +19,7 @@ from pipeline.housekeeping import Compactor, DeadNotes
 from pipeline.ingest import settings_of
 from pipeline.isolation import Batch, Isolation
 from pipeline.logs import Logs
+from pipeline.notifications import Listener
 from pipeline.options import DONE, FAILED, INTERRUPTED
 from pipeline.progress import Progress
 from pipeline.settings import Settings
@@ -125,11 +126,20 @@ class _Stream:
         self._done = Totals()
         self._repeats = self._unsettled = 0
         self._told: object = None
-        self._looker = Looker(Watch(options.input, self._is_done, self._say_skipped), options.poll_interval)
+        self._looker: Looker | Listener
+        if options.subscription:
+            self._looker = Listener(
+                options.subscription, options.input, lambda found: logs.complete(found.uri, found.generation)
+            )
+        else:
+            self._looker = Looker(Watch(options.input, self._is_done, self._say_skipped), options.poll_interval)
 
     def run(self) -> None:
         """Go on until a signal asks for the end, then end what is in hand."""
-        self._progress.say(f"watching {self._options.input}, every {self._options.poll_interval:g} s.")
+        if self._options.subscription:
+            self._progress.say(f"listening to {self._options.subscription} for {self._options.input}.")
+        else:
+            self._progress.say(f"watching {self._options.input}, every {self._options.poll_interval:g} s.")
         self._progress.start(None)
         self._looker.start()
         with suppress(Stopped):

@@ -13,7 +13,7 @@ from pipeline.runners import ENGINE_FLAGS, flags_of, problems_of_runner, unknown
 def problems(*given: str) -> list[str]:
     parser = argparse.ArgumentParser()
     add_run_flags(parser)
-    options, rest = parser.parse_known_args(["--input", "/in/*", "--output", "/out", *given])
+    options, rest = parser.parse_known_args(["--input", "gs://wires/*", "--output", "gs://wires/out", *given])
     return problems_of_runner(options, rest)
 
 
@@ -68,6 +68,8 @@ def test_what_works_is_let_through(given: tuple[str, ...]) -> None:
             "polls --input",
         ),
         (SUBSCRIPTION, "goes on for ever", "--streaming"),
+        (("--streaming", "--subscription=arrivals"), "arrivals", "projects/PROJECT/subscriptions/NAME"),
+        (("--streaming", *SUBSCRIPTION, "--input", "/in/*"), "in a bucket", "gs://"),
         (("--runner", "FnApiRunner", "--streaming"), "never fires", "Leave --runner out"),
         (("--runner", "BundleBasedDirectRunner", "--streaming"), "drops late elements", "Leave --runner out"),
         (("--runner", "SparkRunner", "--environment_type=LOOPBACK", "--streaming"), "no source", "FlinkRunner"),

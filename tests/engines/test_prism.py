@@ -1,0 +1,57 @@
+"""Prism, Beam's own portable runner: batch and stream give the DirectRunner's tables; what is old is not too late."""
+
+import shutil
+import time
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+FIVE_HOURS_S = 5 * 3600
+
+
+@pytest.fixture
+def flags(prism: Path) -> list[str]:
+    return ["--runner", "PrismRunner", f"--prism_location={prism}"]
+
+
+def test_a_batch_gives_the_same_tables_and_a_second_run_nothing(
+    flags: list[str], tools: SimpleNamespace, articles: Path, expected: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    said = tools.run("--input", f"{articles}/*", "--output", output, *flags)
+    assert tools.tables(output) == expected
+    assert "0 of them have their outcome already" in said
+    files = sorted(output.rglob("*.parquet"))
+    said = tools.run("--input", f"{articles}/*", "--output", output, *flags)
+    assert sorted(output.rglob("*.parquet")) == files
+
+
+def test_a_stream_gives_the_same_tables_of_what_lands_old_or_new_or_changed(
+    flags: list[str], tools: SimpleNamespace, examples_articles: Path, stream: Any, tmp_path: Path
+) -> None:
+    source, output = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(examples_articles, source)  # these lie there before it starts
+    job = stream("--input", f"{source}/*", "--output", output, "--poll_interval", "1", *flags)
+    tools.run("--input", f"{source}/*", "--output", tmp_path / "direct")
+    expected = tools.tables(tmp_path / "direct")
+    count = len(expected["articles"])
+    assert tools.wait_for(lambda: len(tools.uris(output)) >= count, 180), job.said()[-4000:]
+    assert tools.wait_for(lambda: tools.tables(output)["failures"] == expected["failures"], 30)
+    assert tools.tables(output) == expected
+
+    tools.drop(tools.article(1), source / "late.json", age_s=FIVE_HOURS_S)
+    tools.drop(tools.article(2), source / "twice.json")
+    whole = tools.article(3)
+    with (source / "growing.json").open("wb", buffering=0) as growing:
+        for start in range(0, len(whole), 40):
+            growing.write(whole[start : start + 40])
+            time.sleep(0.2)
+    assert tools.wait_for(lambda: len(tools.uris(output)) >= count + 3, 60), job.said()[-4000:]
+    tools.drop(tools.article(4), source / "twice.json")
+    assert tools.wait_for(lambda: len(tools.uris(output)) >= count + 4, 60), job.said()[-4000:]
+    assert job.stop() == 0
+    found = [uri for uri in tools.uris(output) if uri.endswith(("late.json", "growing.json", "twice.json"))]
+    assert found == [f"{source}/{name}.json" for name in ("growing", "late", "twice", "twice")]
+    assert tools.tables(output)["failures"] == expected["failures"], "the half file was never read"
