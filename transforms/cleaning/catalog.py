@@ -34,6 +34,12 @@ IN_CODE = (
         "A person's drop-down list in a sentence: full name, glued headlines, MORE.",
     ),
     ("headline_in_capitals", "promo", "neighbours.py", "Another story's headline in capitals between two paragraphs."),
+    (
+        "links_below_a_label",
+        "promo",
+        "neighbours.py",
+        "Lines without a full stop from a removed label (“Read more:”) to the end.",
+    ),
     ("headline_at_foot", "promo", "neighbours.py", "Other stories' headlines after the last sentence."),
     ("tag_list", "promo", "neighbours.py", "The tags after “Tags:” or “Filed under:”, to the end."),
     (

@@ -24,6 +24,15 @@ MAX_LINKS_AT_FOOT = 6
 MAX_TAG_CHARS = 40
 """A tag is a name or a few words."""
 
+MAX_LINK_CHARS = 140
+"""A headline; a longer line is a paragraph that lost its full stop."""
+
+MAX_LABEL_CHARS = 60
+"""A label over links, with the name of the paper in it."""
+
+_LINKS_LABEL = re.compile(
+    r"(?i)\W{0,4}(?:read|see|also|related|more|recommended|further|dig deeper|popular|trending|latest|top stories)\b"
+)
 _TAGS = re.compile(r"(?i)(?:this article (?:is )?tagged under|tags|topics|filed under|tagged)\s?:")
 _BUTTON = re.compile(r"(?<=[^\s]) MORE\b")
 _GLUE = re.compile(r"(?P<last>\w[\w'.-]*[a-zé.])(?=[A-Z0-9\"'][\w' ])")
@@ -82,6 +91,20 @@ def linked_headlines(units: list[Unit], whole: Collection[int]) -> Iterator[tupl
             if not titled:
                 break
             yield index, "headline_at_foot"
+
+
+def links_below_a_label(units: list[Unit], whole: dict[int, Removal]) -> Iterator[int]:
+    """Lines without a full stop from a removed label over links ("Read more:") to the end of the text."""
+    links: list[int] = []
+    for index in range(len(units) - 1, -1, -1):
+        view = units[index].view
+        if index not in whole:
+            if len(view) > MAX_LINK_CHARS or (_END.search(view) and not view.endswith("?")):
+                return
+            links.append(index)
+        elif whole[index].kind == "promo" and len(view) <= MAX_LABEL_CHARS and _LINKS_LABEL.match(view):
+            yield from links
+            return
 
 
 def tag_lists(units: list[Unit], whole: Collection[int]) -> Iterator[int]:

@@ -32,20 +32,16 @@ _SAID = re.compile(
 
 def find_posts(page: Page, removed: Collection[int]) -> list[Post]:
     """Find every flattened post: sorted, disjoint. `removed` are the units that are residue already and end a post."""
-    marked = {
-        mark
-        for mark in (b"<tweet ", b"(@", b"twitter.com/", b"t.co/", b"Post", b"M - ", b"M \x97 ", b"M \xb7 ")
-        if mark in page.data
-    }
+    marked = {mark for mark in (b"<tweet ", b"@", b"twitter.com/", b"t.co/", b"Post") if mark in page.data}
     if not marked or not page.units:
         return []
     sheet = Sheet(page, removed)
     posts: list[Post] = []
     if b"<tweet " in marked:
         posts += map(_tagged, _TAGGED.finditer(page.text))
-    if b"(@" in marked:
+    if b"@" in marked and b"(@" in page.data:
         posts += (*signed(sheet), *_shared(sheet), *_prefixed(sheet))
-    if b"@" in page.data:
+    if b"@" in marked:
         posts += _widgets(sheet)
     if b"Post" in marked:
         posts += _facebook(sheet)

@@ -4,7 +4,13 @@ from collections import Counter
 from dataclasses import dataclass
 
 from transforms.cleaning.matching import FOOT_UNITS, HEAD_UNITS, Matcher, Removal
-from transforms.cleaning.neighbours import author_names, dropdowns, linked_headlines, tag_lists
+from transforms.cleaning.neighbours import (
+    author_names,
+    dropdowns,
+    linked_headlines,
+    links_below_a_label,
+    tag_lists,
+)
 from transforms.cleaning.posts import find_posts
 from transforms.cleaning.sheet import Post
 from transforms.cleaning.units import Unit, read_page
@@ -39,6 +45,8 @@ def find_residue(text: str, rules: Matcher, seen: dict[str, list[int]], own: byt
     whole = _whole_units(units, hits, rules)
     for index, name in list(linked_headlines(units, whole)):
         whole[index] = Removal(units[index].start, units[index].end, "promo", name)
+    for index in list(links_below_a_label(units, whole)):
+        whole[index] = Removal(units[index].start, units[index].end, "promo", "links_below_a_label")
     for index in list(tag_lists(units, whole)):
         whole[index] = Removal(units[index].start, units[index].end, "promo", "tag_list")
     for index in list(author_names(units, whole)):

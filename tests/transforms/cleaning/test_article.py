@@ -116,6 +116,13 @@ def test_a_post_that_is_a_list_leaves_with_all_its_lines(post: str) -> None:
     assert [embed.text.count("\n\n") for embed in done.embeds] == [2]
 
 
+def test_links_below_their_label_leave_to_the_end_of_the_text() -> None:
+    links = "Read more:\n\nFerry is back\n\nADVERTISEMENT\n\n- Who pays for the new harbour?"
+    assert cleaned(f"{ONE}\n\n{THREE}\n\n{links}").text == f"{ONE}\n\n{THREE}"
+    went_on = cleaned(f"{ONE}\n\nRead more:\n\nFerry is back\n\n{THREE}")
+    assert went_on.text == f"{ONE}\n\nFerry is back\n\n{THREE}"
+
+
 def test_an_instagram_posts_time_is_read_with_its_zone() -> None:
     (embed,) = cleaned(f"{ONE}\n\nNoon. A photo posted by Ana (@ana) on Mar 3, 2019 at 1:05pm PST\n\n{THREE}").embeds
     assert (embed.platform, embed.posted_us) == ("instagram", us(2019, 3, 3, 21, 5))
