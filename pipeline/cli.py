@@ -15,9 +15,11 @@ from pipeline.options import (
     REFUSED,
     Parser,
     UsageError,
+    add_replay_flags,
     add_run_flags,
     code_version,
     problems_of,
+    replay_problems,
 )
 from pipeline.runners import LOCAL, problems_of_runner, unknown_flags
 
@@ -85,6 +87,9 @@ def _parser() -> Parser:
     compact = verbs.add_parser("compact", help="merge the small files of each day into few", **described("compact"))
     compact.add_argument("output", metavar="OUTPUT", help="the --output of a run")
     compact.set_defaults(function=_compact)
+    replay = verbs.add_parser("replay", help="run failures again with the code of today", **described("replay"))
+    add_replay_flags(replay)
+    replay.set_defaults(function=_replay)
     return parser
 
 
@@ -245,6 +250,29 @@ def _compact(options: argparse.Namespace, rest: list[str]) -> int:
         f"{done.files_before:,} files merged into {done.files_after:,} in {done.merges:,} commits, {done.rows:,} rows;"
         f" {done.cleared:,} attempts of dead processes cleared."
     )
+    return DONE
+
+
+def _replay(options: argparse.Namespace, rest: list[str]) -> int:
+    problems = replay_problems(options) + _settings_problems(options) + [f"{flag}: no such flag." for flag in rest]
+    if problems:
+        raise UsageError(problems)
+    logs = _begun(options.output)
+    from pipeline.ingest import settings_of
+    from pipeline.replaying import Wanted, lines, replay
+    from pipeline.store import StoreError
+    from pipeline.workers import WorkersFail
+
+    wanted = Wanted(frozenset(options.reason), frozenset(options.stage), options.after or "", options.before or "")
+    workers = options.workers or max(1, os.cpu_count() or 1)
+    try:
+        done = replay(logs, wanted, settings_of(options, len(logs.logs)), workers)
+    except (StoreError, OSError, WorkersFail) as error:
+        _say(str(error), "error")
+        _say("the replay ended early. What is replaced stays; run it again to go on.", "error")
+        return FAILED
+    for line in lines(done):
+        print(line)
     return DONE
 
 

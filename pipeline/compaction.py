@@ -5,17 +5,16 @@ beside a running stream, and of two at once the slower drops what it has done.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline.log import ROOT, Entry, Log, StagedFile, State, new_attempt
 from pipeline.logs import Logs
 from pipeline.options import code_version
-from pipeline.sink import in_order, to_parquet
-from pipeline.store import NotFound, Store, StoreError
+from pipeline.parquet import in_order, in_schema, read_file, to_parquet
+from pipeline.store import NotFound, Store
 from schemas.tables import TABLES
 
 MAX_MERGED_BYTES = 32 * 1024 * 1024
@@ -160,24 +159,3 @@ def _read(store: Store, table: str, names: Sequence[str], left_alone: set[str]) 
         taken.append(name)
         parts.append(rows)
     return pa.concat_tables(parts), taken
-
-
-def read_file(store: Store, name: str) -> pa.Table:
-    """Read a whole file of a table. Raises NotFound, or StoreError for a file that is damaged."""
-    with store.open(name) as stream:
-        try:
-            return pq.read_table(stream)
-        except pa.ArrowInvalid as error:
-            raise StoreError(f"{name}: this is no whole Parquet file any more ({error}). Restore it.") from error
-
-
-def in_schema(table: str, rows: pa.Table) -> pa.Table | None:
-    """Rows with the columns of today, what an older file lacks being null; None for a file of a newer version."""
-    schema = TABLES[table]
-    if set(rows.column_names) - set(schema.names):
-        return None
-    columns: Iterator[pa.ChunkedArray | pa.Array] = (
-        rows[field.name].cast(field.type) if field.name in rows.column_names else pa.nulls(rows.num_rows, field.type)
-        for field in schema
-    )
-    return pa.table(list(columns), schema=schema)

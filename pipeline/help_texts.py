@@ -76,6 +76,17 @@ that uses the views of docs/views.sql sees one twice or misses one.""",
         """example:
   wirecopy compact /data/wire""",
     ),
+    "replay": (
+        """Run the failures of an output again with the code and the flags of today, and replace each that passes by the
+rows it should have been.
+
+What fails again stays as it is. To run it twice is to run it once. Give the flags
+that the run was given: they say how articles are read.""",
+        """examples:
+  wirecopy replay /data/wire
+  wirecopy replay /data/wire --reason missing_text --field text=story.body
+  wirecopy replay gs://wire/tables --stage annotate --after 2025-03-01""",
+    ),
 }
 """Verb to what it is for and examples; a verb that the command doesn't have is passed over."""
 

@@ -140,7 +140,7 @@ def _run_all(
         return
     second = next(todo, None)
     if workers > 1 and second is not None:
-        _run_in_processes(chain([first, second], todo), logs, settings, workers, beam_args, tell)
+        run_in_processes(chain([first, second], todo), logs, settings, workers, beam_args, tell)
         return
     for batch in chain([first], [second] if second else [], todo):
         attempt = new_attempt()
@@ -151,13 +151,13 @@ def _run_all(
             raise
         except Exception as error:
             logger.warning("a batch failed (%s); it is run again in a process of its own", type(error).__name__)
-            _run_in_processes(iter([batch]), logs, settings, 1, beam_args, tell)
+            run_in_processes(iter([batch]), logs, settings, 1, beam_args, tell)
         logs.refresh()
         logs.unnote(attempt)
         tell()
 
 
-def _run_in_processes(
+def run_in_processes(
     todo: Iterator[list[RawDocument]],
     logs: Logs,
     settings: Settings,

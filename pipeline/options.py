@@ -5,8 +5,10 @@ import glob
 import os
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from datetime import date
 from typing import Any, NoReturn
 
+from schemas.failures import NEXT_STEP, STAGES
 from schemas.limits import Limits
 from schemas.records import KINDS
 
@@ -132,6 +134,44 @@ def add_run_flags(parser: argparse.ArgumentParser) -> None:
         limits.add_argument(f"--{name}", type=_at_least_one, default=getattr(Limits(), name), metavar="N", help=text)
 
 
+_NOT_FOR_REPLAY = frozenset(
+    "help input output runner streaming poll_interval subscription logs no_wait max_failure_rate log_format".split()
+)
+
+
+def add_replay_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare the flags of `replay`: which failures, and the flags of `run` that say how an article is read."""
+    parser.add_argument("output", metavar="OUTPUT", help="the --output of a run")
+    parser.add_argument("--reason", action=_Listed, default=[], metavar="REASON", help="only failures of this reason")
+    parser.add_argument("--stage", action=_Listed, default=[], metavar="STAGE", help="only failures of this stage")
+    parser.add_argument(
+        "--after", type=_day, default=None, metavar="DATE", help="only those received on this day or later"
+    )
+    parser.add_argument("--before", type=_day, default=None, metavar="DATE", help="only those received before this day")
+    flags = Parser(add_help=False)
+    add_run_flags(flags)
+    for action in flags._actions:
+        if action.dest not in _NOT_FOR_REPLAY:
+            parser._add_action(action)
+
+
+def replay_problems(options: argparse.Namespace) -> list[str]:
+    """Everything wrong with the flags of `replay` by themselves."""
+    problems = _article_problems(options)
+    for flag, known in (("reason", NEXT_STEP), ("stage", STAGES)):
+        unknown = sorted(set(getattr(options, flag)) - set(known))
+        if unknown:
+            problems.append(f"--{flag} {','.join(unknown)}: there is none. Choose from {', '.join(known)}.")
+    return problems
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text} is no day, as in 2025-03-01") from error
+
+
 class _Listed(argparse.Action):
     """Collects values over repeated flags, and parts of a value that commas separate: a template passes one value."""
 
@@ -196,16 +236,22 @@ def limits_of(options: argparse.Namespace) -> Limits:
 def problems_of(options: argparse.Namespace) -> list[str]:
     """Everything wrong with the flags by themselves, without a look at storage."""
     problems = [f"--{name} is missing." for name in ("input", "output") if not getattr(options, name)]
+    problems += _article_problems(options)
+    if not 0 <= options.max_failure_rate <= 1:
+        problems.append("--max_failure_rate is a share between 0 and 1.")
+    if options.input and options.output:
+        problems += output_in_input(options.input, options.output)
+    return problems
+
+
+def _article_problems(options: argparse.Namespace) -> list[str]:
+    problems = []
     unknown = sorted(set(options.keep) - set(KINDS))
     if unknown:
         problems.append(f"--keep {' '.join(unknown)}: no such kind. Kinds are {', '.join(KINDS)}.")
     unknown = sorted(without_of(options) - set(OUTPUTS))
     if unknown:
         problems.append(f"--without {','.join(unknown)}: only {' and '.join(OUTPUTS)} can be left out.")
-    if not 0 <= options.max_failure_rate <= 1:
-        problems.append("--max_failure_rate is a share between 0 and 1.")
-    if options.input and options.output:
-        problems += output_in_input(options.input, options.output)
     return problems
 
 

@@ -1,23 +1,19 @@
 """The end of the graph: stage a group's rows as Parquet, commit them to the log, publish."""
 
-import io
 from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.known import FileMoved, Kept, Known, only_key
 from pipeline.log import Entry, Log, Outcome, StagedFile, day_of, new_attempt
+from pipeline.parquet import in_order, to_parquet
+from pipeline.replacing import commit_replayed
 from pipeline.store import Store, open_store
 from schemas.records import Portion
-from schemas.tables import SCHEMA_VERSION, TABLES
+from schemas.tables import TABLES
 from transforms.shells import PortionRows, unpack
-
-ROW_GROUP_ROWS = 64 * 1024
-"""Rows of a group: large enough to scan fast, small enough to skip."""
-
 
 _kept_logs: dict[tuple[Store, int], Log] | None = None
 
@@ -42,7 +38,13 @@ class Commit(beam.DoFn):
     def process(self, element: tuple[int, Iterable[PortionRows]]) -> Iterator[Outcome]:  # noqa: D102
         shard, portions = element
         log = self._logs.setdefault((self._store, shard), Log(self._store, shard))
-        yield from commit(self._store, log, list(portions), self._code_version)
+        replayed, fresh = [], []
+        for rows in portions:
+            (replayed if rows.portion.replays else fresh).append(rows)
+        if replayed:
+            yield from commit_replayed(self._store, log, replayed, self._code_version)
+        if fresh:
+            yield from commit(self._store, log, fresh, self._code_version)
 
 
 def commit(store: Store, log: Log, portions: list[PortionRows], code_version: str) -> tuple[Outcome, ...]:
@@ -116,28 +118,6 @@ def outcome_of(portion: Portion, kept: Kept, repeats: int, key: int) -> Outcome:
 def _key(portion: Portion, tables: dict[str, pa.Table], others: int) -> int:
     """The key of an object's only record, 0 where it has others."""
     return only_key(tables) if portion.last and portion.start_byte == 0 and not others else 0
-
-
-def in_order(table: pa.Table) -> pa.Table:
-    """Rows by id, object and record; within an article as they came, which is the order of their places."""
-    keys = [(name, "ascending") for name in (table.column_names[0], "source_uri", "source_generation", "record_index")]
-    return table.take(pc.sort_indices(table, sort_keys=keys)) if table.num_rows > 1 else table
-
-
-def to_parquet(name: str, table: pa.Table) -> bytes:
-    """A table as the bytes of a Parquet file: the same rows give the same bytes."""
-    sink = io.BytesIO()
-    schema = TABLES[name].with_metadata({"wirecopy.schema_version": str(SCHEMA_VERSION)})
-    pq.write_table(
-        table.cast(schema),
-        sink,
-        compression="zstd",
-        row_group_size=ROW_GROUP_ROWS,
-        write_page_index=True,
-        version="2.6",
-        data_page_version="1.0",
-    )
-    return sink.getvalue()
 
 
 def _words(articles: pa.Table | None) -> int:

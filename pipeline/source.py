@@ -98,9 +98,7 @@ class _Pending:
         self.size_bytes += len(record.content)
 
     def refuse(self, item: Refused) -> None:
-        self.failures.append(
-            Failure("read", item.reason, item.detail, item.index, item.payload, item.payload_sha256, item.payload_bytes)
-        )
+        self.failures.append(refused_failure(item))
 
     def document(self, found: Found, media_type: str, end_byte: int, *, last: bool) -> RawDocument:
         count = len(self.records) + len(self.failures) + self.repeats
@@ -116,6 +114,11 @@ class _Pending:
             media_type,
         )
         return RawDocument(portion, media_type, tuple(self.records), tuple(self.failures), self.repeats)
+
+
+def refused_failure(item: Refused) -> Failure:
+    """What is refused before it is a record, as the failure that it is."""
+    return Failure("read", item.reason, item.detail, item.index, item.payload, item.payload_sha256, item.payload_bytes)
 
 
 def _rest_unread(

@@ -153,6 +153,17 @@ def read_file(path: str) -> bytes:
         return file.read()
 
 
+def find_version(uri: str, generation: int) -> Found | None:
+    """One version of an object, None where it can't be read any more."""
+    if is_gcs(uri):
+        from pipeline.store_gcs import found_version
+
+        return found_version(uri, generation)
+    from pipeline.store_local import found_version as found_file
+
+    return found_file(uri, generation)
+
+
 def still_there(uri: str, generation: int) -> bool:
     """Whether this very version of an object can still be read."""
     if is_gcs(uri):

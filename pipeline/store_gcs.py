@@ -132,8 +132,7 @@ def find_objects(pattern: str, skipped: Skipped) -> Iterator[Found]:
         if blob.name.endswith("/"):
             skipped(uri, "a folder marker")
             continue
-        written = (blob.time_created or blob.updated) - _EPOCH
-        yield Found(uri, int(blob.generation), int(blob.size), written // timedelta(microseconds=1))
+        yield _as_found(uri, blob)
 
 
 def generation_of(uri: str) -> int | None:
@@ -142,6 +141,19 @@ def generation_of(uri: str) -> int | None:
     with _said(uri, "storage.objects.get"):
         blob = _client().bucket(bucket).get_blob(name, retry=DEFAULT_RETRY)
     return None if blob is None else int(blob.generation)
+
+
+def found_version(uri: str, generation: int) -> Found | None:
+    """A version of an object, newest or kept by the bucket; see `store.find_version`."""
+    bucket, name = _split(uri)
+    with _said(uri, "storage.objects.get"):
+        blob = _client().bucket(bucket).get_blob(name, generation=generation, retry=DEFAULT_RETRY)
+    return None if blob is None else _as_found(uri, blob)
+
+
+def _as_found(uri: str, blob: storage.Blob) -> Found:
+    written = (blob.time_created or blob.updated) - _EPOCH
+    return Found(uri, int(blob.generation), int(blob.size), written // timedelta(microseconds=1))
 
 
 def open_found(found: Found) -> BinaryIO:

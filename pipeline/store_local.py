@@ -166,6 +166,12 @@ def find_files(pattern: str, skipped: Skipped, passed: Callable[[str], bool] | N
         yield from _as_found(last, last, skipped)
 
 
+def found_version(uri: str, generation: int) -> Found | None:
+    """A file if it is still as it was; see `store.find_version`."""
+    found = next(_as_found(_path_of(uri), _path_of(uri), lambda _uri, _reason: None), None)
+    return found if found is not None and found.generation == generation else None
+
+
 Mark = tuple[int, int, int, int]
 """What tells one content of a file from another, without reading it: mtime and ctime in ns, size in bytes, inode."""
 
