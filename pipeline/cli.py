@@ -21,7 +21,8 @@ from pipeline.options import (
     problems_of,
     replay_problems,
 )
-from pipeline.runners import LOCAL, problems_of_runner, unknown_flags
+from pipeline.runners import LOCAL, flags_of, problems_of_runner, unknown_flags
+from schemas.ids import ID_CHARS
 
 if TYPE_CHECKING:
     from pipeline.logs import Logs
@@ -90,6 +91,11 @@ def _parser() -> Parser:
     replay = verbs.add_parser("replay", help="run failures again with the code of today", **described("replay"))
     add_replay_flags(replay)
     replay.set_defaults(function=_replay)
+    forget = verbs.add_parser("forget", help="take articles out of every table, for good", **described("forget"))
+    forget.add_argument("output", metavar="OUTPUT", help="the --output of a run")
+    forget.add_argument("--article", action="extend", nargs="+", default=[], metavar="ID", help="article_id to forget")
+    forget.add_argument("--failure", action="extend", nargs="+", default=[], metavar="ID", help="failure_id to forget")
+    forget.set_defaults(function=_forget)
     return parser
 
 
@@ -107,7 +113,8 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     findings = []
     local = options.runner in LOCAL
     options.workers = options.workers or max(1, os.cpu_count() or 1) if local else 1
-    if options.input and options.output and (problems or options.streaming or not _nothing_to_do(options)):
+    dry = not local and flags_of(rest).get("dry_run", "").lower() == "true"  # translated only: nothing is looked at
+    if options.input and options.output and not dry and (problems or options.streaming or not _nothing_to_do(options)):
         from pipeline.check import check
 
         findings = check(options)
@@ -186,7 +193,8 @@ def _subclasses(kind: type) -> list[type]:
 
 
 def _check(options: argparse.Namespace, rest: list[str]) -> int:
-    problems = problems_of(options) + _settings_problems(options) + problems_of_runner(options, rest)
+    of_runner = problems_of_runner(options, rest)
+    problems = problems_of(options) + _settings_problems(options) + of_runner
     problems += _unknown_to_beam(rest, options.runner)
     if not (options.input and options.output):
         raise UsageError(problems)
@@ -197,6 +205,8 @@ def _check(options: argparse.Namespace, rest: list[str]) -> int:
     for problem in problems:
         _show_finding("error", problem, "")
     for one in findings:
+        if of_runner and one.level == "ok" and one.what.startswith(options.runner):
+            continue
         _show_finding(one.level, one.what, one.fix)
     return REFUSED if problems or any(one.level == "error" for one in findings) else DONE
 
@@ -270,6 +280,32 @@ def _replay(options: argparse.Namespace, rest: list[str]) -> int:
     except (StoreError, OSError, WorkersFail) as error:
         _say(str(error), "error")
         _say("the replay ended early. What is replaced stays; run it again to go on.", "error")
+        return FAILED
+    for line in lines(done):
+        print(line)
+    return DONE
+
+
+def _forget(options: argparse.Namespace, rest: list[str]) -> int:
+    problems = [f"{flag}: no such flag." for flag in rest]
+    if not options.article and not options.failure:
+        problems.append("--article is missing: name the article_id to forget, or with --failure a failure_id.")
+    problems += [
+        f"{one} is no id: an id is {ID_CHARS} digits and letters from a to f, as in the column article_id."
+        for one in (*options.article, *options.failure)
+        if len(one) != ID_CHARS or set(one) - set("0123456789abcdef")
+    ]
+    if problems:
+        raise UsageError(problems)
+    logs = _begun(options.output)
+    from pipeline.forgetting import forget, lines
+    from pipeline.store import StoreError
+
+    try:
+        done = forget(logs, options.article, options.failure)
+    except (StoreError, OSError) as error:
+        _say(str(error), "error")
+        _say("forgetting ended early. Run it again: only then is everything gone.", "error")
         return FAILED
     for line in lines(done):
         print(line)

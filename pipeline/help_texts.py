@@ -87,6 +87,15 @@ that the run was given: they say how articles are read.""",
   wirecopy replay /data/wire --reason missing_text --field text=story.body
   wirecopy replay gs://wire/tables --stage annotate --after 2025-03-01""",
     ),
+    "forget": (
+        """Take articles out of every table and out of failures, for good: an agency's kill, a court's order, a person's
+right.
+
+No later run, replay or compaction brings them back. The log keeps the ids, and nothing of the text. The
+source objects are not touched.""",
+        """example:
+  wirecopy forget /data/wire --article 5d7a0c3e0b8f4f16a9d2c1e7b6a59483""",
+    ),
 }
 """Verb to what it is for and examples; a verb that the command doesn't have is passed over."""
 

@@ -94,6 +94,10 @@ class Store(Protocol):
         """When the object was written, µs since 1970 UTC by the storage's clock, or None where there is nothing."""
         ...
 
+    def sweep(self) -> None:
+        """Remove what writers that died have left half written, beside all names."""
+        ...
+
     def open(self, name: str) -> BinaryIO:
         """Open a seekable stream for reading. Raises NotFound."""
         ...

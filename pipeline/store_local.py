@@ -4,6 +4,7 @@ import errno
 import io
 import itertools
 import os
+import platform
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
@@ -19,12 +20,15 @@ TEMPORARY = ".tmp"
 """The folder below the root where files are written before they get their name."""
 STRAY_SECONDS = 24 * 3600
 """A temporary file older than this was left by a process that died, and is removed."""
+SWEPT_SECONDS = 60
+"""A sweep takes those of other machines that are older than this: a write takes less."""
 ATTEMPTS = 20
 """How often a write makes its folder again when somebody tidies it away at the same moment."""
 BUFFER_BYTES = 1024 * 1024
 
 T = TypeVar("T")
 _counter = itertools.count()
+_MACHINE = "".join(sign for sign in platform.node() if sign.isalnum()) or "machine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,9 @@ class LocalStore:
         except NotFound:
             return None
 
+    def sweep(self) -> None:  # noqa: D102
+        _remove_strays(os.path.join(self.root, TEMPORARY), sweeping=True)
+
     def open(self, name: str) -> BinaryIO:  # noqa: D102
         with _said(self._path(name), NotFound):
             return open(self._path(name), "rb", buffering=BUFFER_BYTES)
@@ -117,7 +124,7 @@ class LocalStore:
         """A complete file on the disk under a name nobody else has, gone again at the end if it still has it."""
         folder = os.path.join(self.root, TEMPORARY)
         count = next(_counter)
-        path = os.path.join(folder, f"{os.getpid()}-{count}-{os.urandom(8).hex()}")
+        path = os.path.join(folder, f"{os.getpid()}@{_MACHINE}-{count}-{os.urandom(8).hex()}")
         if count == 0:
             _remove_strays(folder)
         _in_folder(path, lambda: _write(path, data))
@@ -345,13 +352,29 @@ def _sync_folder(path: str) -> None:
         os.close(descriptor)
 
 
-def _remove_strays(folder: str) -> None:
-    oldest = time.time() - STRAY_SECONDS
+def _remove_strays(folder: str, *, sweeping: bool = False) -> None:
+    """Remove what is a day old; sweeping, also what no process of this machine is writing, or of another any more."""
+    now = time.time()
     with suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
-                if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                age_s = now - entry.stat(follow_symlinks=False).st_mtime
+                if age_s > STRAY_SECONDS or (sweeping and _left(entry.name, age_s)):
                     os.unlink(entry.path)
+
+
+def _left(name: str, age_s: float) -> bool:
+    """Whether the process that was writing a temporary file is gone."""
+    process, _, rest = name.partition("@")
+    if not rest.startswith(f"{_MACHINE}-") or not process.isdecimal():
+        return age_s > SWEPT_SECONDS
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 @contextmanager
