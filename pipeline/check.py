@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from pipeline.globs import split_pattern
 from pipeline.reading import Output
 from pipeline.store import Found, Store, StoreError, find, is_gcs, open_object, open_store
+from pipeline.tally import expected_bytes
 from schemas.tables import TABLES
 
 Level = Literal["ok", "warning", "error"]
@@ -27,7 +28,7 @@ MEMORY_PER_PROCESS_BYTES = 1024**3
 """Beam, the model and the largest object that is read whole: measured under 1 GB a process."""
 
 OUTPUT_SHARE = 1.5
-"""Room wanted for output and its staged copy, as a multiple of the input's bytes on disk."""
+"""Room wanted for output and its staged copy, as a multiple of the input's bytes, unpacked."""
 
 MAX_AHEAD_SECONDS = 300
 """An object that was written later than this from now means that a clock is wrong."""
@@ -236,7 +237,7 @@ def _disk(output: str, found: list[Found]) -> Iterator[Finding]:
     if is_gcs(output):
         return
     free = shutil.disk_usage(_existing(output)).free
-    wanted = int(OUTPUT_SHARE * sum(one.size_bytes for one in found))
+    wanted = int(OUTPUT_SHARE * sum(expected_bytes(one) for one in found))
     if free < wanted:
         yield Finding(
             "error" if free < wanted / OUTPUT_SHARE / 2 else "warning",

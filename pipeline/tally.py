@@ -49,7 +49,7 @@ class Tally:
             if logs.complete(found.uri, found.generation):  # cheaper than all that is known of it
                 continue
             known = logs.known(found.uri, found.generation)
-            tally._left[found.uri, found.generation] = size = _expected_bytes(found)
+            tally._left[found.uri, found.generation] = size = expected_bytes(found)
             tally._bytes += size
             if known:
                 for place, number in enumerate((known.articles, known.failures, known.words)):
@@ -87,6 +87,6 @@ class Tally:
         return Totals(self.objects - len(self._left), articles, failures, words, share)
 
 
-def _expected_bytes(found: Found) -> int:
+def expected_bytes(found: Found) -> int:
     """Bytes of an object's records, guessed for a compressed one; 1 at least, so that each object counts."""
     return max(1, int(found.size_bytes * (GZIP_RATIO if found.uri.endswith((".gz", ".gzip")) else 1)))

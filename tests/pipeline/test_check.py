@@ -3,6 +3,7 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -115,3 +116,20 @@ def test_buckets_are_tried_and_left_as_they_were(options, storage_emulator):
     assert list(store.names()) == ["in/a.txt"]
     options.output = "gs://no-such-bucket-here/out"
     assert "no-such-bucket-here" in said(options, "error")[0]
+
+
+def test_room_is_asked_for_what_a_packed_input_holds(options, tmp_path, monkeypatch):
+    monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: SimpleNamespace(free=2 * 1024**2))
+    (tmp_path / "in" / "feed.jsonl.gz").write_bytes(bytes(1024**2))
+    options.input = f"{tmp_path}/in/*.gz"
+    assert any("may take 4.2 MiB" in one for one in said(options, "warning"))
+
+
+def test_the_command_says_all_at_once_and_nothing_good_of_an_engine_that_is_refused(tmp_path, capsys):
+    from pipeline.cli import main
+
+    assert main(["check", "--input", f"{tmp_path}/*", "--output", f"{tmp_path}/../out", "--runner", "Nothing"]) == 2
+    shown = capsys.readouterr().out
+    assert "error    --runner Nothing" in shown
+    assert "matches nothing" in shown
+    assert "Nothing can be used" not in shown
