@@ -16,7 +16,8 @@ worker_machine_type: Dataflow runs one Python process for each vCPU, and each ho
     a vCPU leave room for the largest object that is read whole.
 number_of_worker_harness_threads: threads of one process share the model's lock, so only one of them computes; three
     more read and commit meanwhile. Beam's own default, 12, only holds more articles in memory.
-max_num_workers: a bound on cost; the log has as many writers as shards, so more workers than that wait for numbers.
+max_num_workers: a bound on cost. More than 50 processes commit in each other's way unless the output was begun with
+    more --logs (benchmarks/commits.py).
 """
 STREAMING_FLAGS = ("enable_streaming_engine",)
 FLAGS = ("no_save_main_session",)
@@ -38,6 +39,8 @@ def with_defaults(arguments: Sequence[str], *, streaming: bool) -> list[str]:
     added = [f"--{name}={value}" for name, value in DEFAULTS.items() if not given & {name, _SAME.get(name, name)}]
     flags = (*FLAGS, *(STREAMING_FLAGS if streaming else ()))
     added += [f"--{flag}" for flag in flags if not given & {flag, _SAME.get(flag, flag)}]
+    if "sdk_container_image" in given and not given & {"sdk_location", "setup_file"}:
+        added.append("--sdk_location=container")  # the image has Beam and our code: nothing is to be staged
     return [*arguments, *added]
 
 

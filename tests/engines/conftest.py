@@ -289,16 +289,20 @@ class Flink:
             *("--environment_type=EXTERNAL", f"--environment_config=localhost:{self.pool_port}"),
         ]
 
+    def workers(self) -> list[int]:
+        """Python workers that the pool has started and that live."""
+        tasks = Path(f"/proc/{self.processes[1].pid}/task")
+        children = {int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()}
+        return sorted(
+            pid for pid in children if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        )
+
     def kill_workers(self) -> int:
         """Kill every Python worker with -9; gives how many there were."""
-        pool = self.processes[1].pid
-        children = Path(f"/proc/{pool}/task/{pool}/children")
-        pids = children.read_text().split() if children.exists() else []
-        for task in Path(f"/proc/{pool}/task").iterdir():
-            pids += [pid for pid in (task / "children").read_text().split() if pid not in pids]
+        pids = self.workers()
         for pid in pids:
             with suppress(ProcessLookupError):
-                os.kill(int(pid), signal.SIGKILL)
+                os.kill(pid, signal.SIGKILL)
         return len(pids)
 
     def kill(self) -> None:

@@ -34,3 +34,10 @@ def test_what_the_user_gave_is_said_once_and_first(given: str) -> None:
     same = {"machine_type": "worker_machine_type", "no_save_main_session": "save_main_session"}
     names = [argument[2:].split("=")[0] for argument in told]
     assert len({same.get(name, name) for name in names}) == len(names)
+
+
+def test_an_image_brings_its_own_beam_unless_it_is_told_otherwise() -> None:
+    image = "--sdk_container_image=europe-docker.pkg.dev/p/r/wirecopy@sha256:0"
+    assert "--sdk_location=container" in with_defaults([image], streaming=False)
+    assert "--sdk_location=container" not in with_defaults([image, "--sdk_location=default"], streaming=False)
+    assert "--sdk_location=container" not in with_defaults([image, "--setup_file=./setup.py"], streaming=False)

@@ -73,6 +73,7 @@ def test_what_works_is_let_through(given: tuple[str, ...]) -> None:
         (("--runner", "FnApiRunner", "--streaming"), "never fires", "Leave --runner out"),
         (("--runner", "BundleBasedDirectRunner", "--streaming"), "drops late elements", "Leave --runner out"),
         (("--runner", "SparkRunner", "--environment_type=LOOPBACK", "--streaming"), "no source", "FlinkRunner"),
+        (("--no_wait",), "is this machine", "Leave it out"),
         (("--runner", "Dataflow"), "runners are", "DataflowRunner"),
         ((*FLINK, "--workers", "4"), "for this machine", "--parallelism"),
         (("--runner", "FlinkRunner"), "has no wirecopy", "--setup_file"),
