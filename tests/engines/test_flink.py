@@ -10,6 +10,8 @@ OBJECTS = 120
 FIVE_HOURS_S = 5 * 3600
 LAUNCHES = 5
 """Flink 1.19 with this job server now and then launches a job that never reads: then it is launched again."""
+STARTED_S = 240
+"""From the launch to the first Python worker, on a machine that has other things to do."""
 STALLED_S = 60
 CHECKPOINTS = "--checkpointing_interval=3000"
 
@@ -37,6 +39,7 @@ def test_workers_and_then_the_whole_job_killed_half_of_the_sources_gone_and_ever
         """Wait until the rows are there; a launch that stalls is killed whole and made again."""
         launches = 1
         while True:
+            tools.wait_for(lambda: bool(flink.workers()) or len(tools.uris(output)) >= wanted, STARTED_S)
             seen = -1
             while (now := len(tools.uris(output))) > seen and now < wanted:
                 seen = now
