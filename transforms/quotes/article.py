@@ -18,7 +18,7 @@ from transforms.quotes.repeats import link_repeats
 from transforms.quotes.row import to_row
 from transforms.quotes.speakers import Resolver
 
-_CAPITALS = re.compile(r"[A-Z][A-Z.'’ -]+: ")
+_CAPITALS = re.compile(r"[A-Z][A-Z.'’ -]*: ")
 MIN_LABELS = 2
 """Paragraphs that begin with a name in capitals and a colon before an article is taken for a transcript."""
 

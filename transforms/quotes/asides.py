@@ -1,5 +1,6 @@
 """Reports that punctuation shows rather than the parse: cue clauses set off by commas, colons, a loose "that"."""
 
+from transforms.quotes.content import CLOSING
 from transforms.quotes.found import Found
 from transforms.quotes.grammar import strip_edges, verb_at
 from transforms.quotes.parse import Parse
@@ -130,6 +131,13 @@ def find_aside(p: Parse, v: int, s: int) -> Found | None:
         return None
     start = first - 1
     while start > 0 and not (p.words[start - 1] in _STOPS and p.run_of[start - 1] < 0 and _ends_sentence(p, start - 1)):
+        if (
+            start > 1
+            and p.words[start - 1] in CLOSING
+            and p.run_of[start - 2] >= 0
+            and p.words[start - 2] in (".", "!", "?")
+        ):
+            break
         start -= 1
     before = strip_edges(p, start, first - 2)
     if before is None:
@@ -150,9 +158,26 @@ def find_aside(p: Parse, v: int, s: int) -> Found | None:
             after = strip_edges(p, last + 2, end)
         if after is not None:
             pieces.append(after)
+    if len(pieces) == 1 and not _is_clause(p, *before):
+        return None
     if sum(b - a + 1 for a, b in pieces) < MIN_WORDS:
         return None
     return Found(p, spans(p, pieces), "indirect", "aside", v, s)
+
+
+def _is_clause(p: Parse, first: int, last: int) -> bool:
+    """Whether a stretch holds a main clause: not when and where something was said, as in "On Monday, she said"."""
+    for i in range(first, last + 1):
+        if p.tags[i] not in _FINITE:
+            continue
+        verb = p.heads[i] if p.deps[i] in ("aux", "auxpass") else i
+        led = any(k < verb and (p.deps[k] == "mark" or p.tags[k] in ("WRB", "WDT", "WP")) for k in p.children[verb])
+        if not (led and p.deps[verb] in ("advcl", "relcl", "acl", "pcomp")):
+            return True
+    return False
+
+
+_FINITE = frozenset({"MD", "VBD", "VBP", "VBZ"})
 
 
 _OPENERS = frozenset({"but", "and", "so", "yet", "still"})

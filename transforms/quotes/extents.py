@@ -25,6 +25,19 @@ def lead_of(p: Parse, run: Run, hit: Hit, floor: int) -> tuple[int, int] | None:
     return p.starts[piece[0]], p.ends[piece[1]]
 
 
+def fronted_of(p: Parse, hit: Hit, floor: int) -> tuple[int, int] | None:
+    """Offsets of what a cue of naming names, where that stands before it: "**which** she called “a disgrace”"."""
+    verb = verb_at(p, hit.cue) if hit.cue >= 0 else None
+    if verb is None or "characterize" not in verb.classes:
+        return None
+    for k in p.children[hit.cue]:
+        if k >= hit.cue or k == hit.speaker or p.starts[k] < floor:
+            continue
+        if p.lower[k] in ("which", "whom", "who", "that") and p.tags[k] in ("WDT", "WP"):
+            return p.starts[k], p.ends[k]
+    return None
+
+
 def opens_quoted(p: Parse, run: Run, floor: int) -> bool:
     """Whether the words before a comma and the opening mark begin the sentence that the marks go on with.
 

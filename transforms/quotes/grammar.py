@@ -14,6 +14,8 @@ def verb_at(p: Parse, i: int) -> Verb | None:
     verb = VERBS.get(p.lower[i])
     if verb is None:
         return None
+    if p.lower[i] == "compared" and i + 1 < len(p) and p.lower[i + 1] in ("to", "with") and not p.kids(i, "auxpass"):
+        return None
     if p.tags[i].startswith("VB") or p.lower[i] in _ALWAYS_VERBS:
         return verb
     return None

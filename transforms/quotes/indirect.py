@@ -68,6 +68,8 @@ def _verb(p: Parse, v: int) -> Found | None:
         after = {p.lower[k] for k in p.children[v]} | set(p.lower[v + 1 : v + 2])
         clause = any(kind.startswith("clause ") and kind[7:] in after for kind in phrasal)
     s = subject(p, v)
+    if s == v - 1 and p.lower[s] == "that" and p.tags[s] == "DT" and p.lower[v] == "said":
+        return None  # "That said, …" concedes a point
     contents = [k for k in p.kids(v, "ccomp") if k > v and not _subordinate(p, k)] if clause else []
     if not contents and clause:
         aside = find_aside(p, v, s)

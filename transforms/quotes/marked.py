@@ -12,8 +12,9 @@ from transforms.quotes.attribution import (
     follows_closely,
     introduced,
     last_subject,
+    stops,
 )
-from transforms.quotes.extents import lead_of, opens_quoted, phrase_end, phrase_start, tail_of
+from transforms.quotes.extents import fronted_of, lead_of, opens_quoted, phrase_end, phrase_start, tail_of
 from transforms.quotes.found import Found
 from transforms.quotes.grammar import verb_at
 from transforms.quotes.marks import Run
@@ -69,6 +70,12 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
         cover = covers.get(number, -1)
         if final == "." and post and after.endswith(".") and ":" not in after and follows_closely(p, run, post):
             final = ","
+        if cover < 0 and usual and previous is not None and previous.parse is p and _runs_on(p, number, previous.cue):
+            held = _holder(found, reports, by_cue, previous.cue, p.runs[number - 1])
+            if held is not None and not (post and final == "," and follows_closely(p, run, post)):
+                held.pieces = [*held.pieces[:-1], (held.pieces[-1][0], run.outer_end if run.closed else run.end)]
+                held.type = "mixed"
+                continue
         hit: Hit | None = None
         how = ""
         leads = bool(before) and before[-1] not in ".!?:,—-–"
@@ -158,7 +165,9 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
                 memory.last, memory.last_index = hit, p.index
                 continue
             kind = "mixed" if start < run.outer_start or end > run.outer_end else "direct"
-            found.append(_made(p, [(start, end)], kind, how, hit))
+            fronted = fronted_of(p, hit, floor)
+            pieces = [(start, end)] if fronted is None else [fronted, (start, end)]
+            found.append(_made(p, pieces, "mixed" if fronted else kind, how, hit))
         else:
             start, kind, end = run.start, "direct", run.end
             if (
@@ -192,6 +201,53 @@ def find_marked(p: Parse, text: str, reports: list[Found], memory: Paragraphs) -
 
 
 _TAILED = frozenset({"after", "after open", "before", "free", "subject of paragraph before", "paragraph before"})
+
+
+def _runs_on(p: Parse, number: int, cue: int) -> bool:
+    """Whether the run goes on with the report that the run before it stands in: one sentence, no other cue between."""
+    if number == 0 or cue < 0:
+        return False
+    first, last = p.first_at(p.runs[number - 1].outer_end), p.first_at(p.runs[number].outer_start)
+    inner = p.first_at(p.runs[number].start)
+    if (
+        not 0 < last - first <= RUN_ON_WORDS
+        or first >= len(p)
+        or inner >= len(p)
+        or p.sentence[inner] != p.sentence[cue]
+    ):
+        return False
+    if any(stops(p, i) or p.words[i] in (";", ":") or verb_at(p, i) is not None for i in range(first, last)):
+        return False
+    start = first + 1 if p.words[first] == "," and first + 1 < last else first
+    return p.lower[start] in (
+        "and",
+        "but",
+        "or",
+        "if",
+        "because",
+        "who",
+        "as",
+        "to",
+        "especially",
+        "with",
+        "for",
+        "in",
+        "of",
+    )
+
+
+RUN_ON_WORDS = 16
+"""Words between two runs of one sentence up to which the second goes on with the report of the first."""
+
+
+def _holder(
+    found: list[Found], reports: list[Found], by_cue: dict[int, list[int]], cue: int, before: Run
+) -> Found | None:
+    """The report by `cue` that holds the run before."""
+    for report in (*found[-1:], *(reports[k] for k in by_cue.get(cue, ()))):
+        if report.flag is None and report.cue == cue and report.pieces[-1][0] <= before.start < report.pieces[-1][1]:
+            return report
+    return None
 
 
 def _index(p: Parse, text: str, reports: list[Found]) -> tuple[dict[int, int], dict[int, list[int]]]:
