@@ -13,6 +13,7 @@ class Limits:
     max_record_bytes: a record (line, WARC response) above it is skipped while streaming: failure `too_large`.
     max_decompressed_bytes: a compressed one-article object is stopped there while streaming: failure `too_large`.
     max_nesting_depth: JSON, HTML or XML nested deeper is refused before parsing: failure `too_deep`.
+    max_elements: HTML or XML of more tags, JSON of more lists and objects: refused before parsing, failure `too_large`.
     max_article_chars: an article with more text is refused: failure `too_long`.
     max_token_chars: a run without a blank longer than this is left out of the tagger's view.
     max_record_seconds: a record that takes longer is ended with its process, others go on: failure `timeout`.
@@ -26,7 +27,8 @@ class Limits:
     max_record_bytes: int = 32 * MIB
     max_decompressed_bytes: int = 64 * MIB
     max_nesting_depth: int = 200
-    max_article_chars: int = 5_000_000
+    max_elements: int = 200_000
+    max_article_chars: int = 2_000_000
     max_token_chars: int = 1_000
     max_record_seconds: int = 60
     max_payload_bytes: int = 64 * 1024

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from schemas.limits import Limits
 from transforms.parsing.decoding import decode
-from transforms.parsing.refusal import Refusal
+from transforms.parsing.refusal import Refusal, check_elements
 from transforms.parsing.tree import Node
 
 _CHARSET = re.compile(
@@ -47,8 +47,9 @@ def parse_html(content: bytes, limits: Limits, *, declared: str | None = None) -
 
 
 def parse_markup(text: str, limits: Limits) -> Node:
-    """Parse HTML text into a tree; the root is the html element. Raises `Refusal("too_deep")`."""
+    """Parse HTML text into a tree; the root is the html element. Raises `Refusal` (too_deep, too_large, malformed)."""
     check_depth(text, limits)
+    check_elements(text.count("<") - text.count("</"), limits)
     check_attributes(text)
     return _convert(LexborHTMLParser(text))
 

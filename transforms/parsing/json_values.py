@@ -8,7 +8,7 @@ import orjson
 
 from schemas.limits import Limits
 from transforms.parsing.decoding import decode
-from transforms.parsing.refusal import Refusal
+from transforms.parsing.refusal import Refusal, check_elements
 
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.S)
 
@@ -48,6 +48,7 @@ def load_json(content: bytes, limits: Limits) -> tuple[Any, dict[str, Any]]:
         text, notes = decode(content, limits)
         content = text.encode()
     check_depth(content, limits)
+    check_elements(content.count(b"{") + content.count(b"["), limits)
     try:
         value = orjson.loads(content)
         if not _has_float(value):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from schemas.limits import Limits
+
 
 @dataclass
 class Refusal(Exception):  # noqa: N818, it is an outcome and no error
@@ -17,3 +19,9 @@ class Refusal(Exception):  # noqa: N818, it is an outcome and no error
 
     def __str__(self) -> str:  # noqa: D105
         return f"{self.reason}: {self.detail}"
+
+
+def check_elements(count: int, limits: Limits) -> None:
+    """Raise `Refusal("too_large")` for a document of more elements than any article: each costs a parser memory."""
+    if count > limits.max_elements:
+        raise Refusal("too_large", f"{count} or more elements; max_elements is {limits.max_elements}")

@@ -7,7 +7,7 @@ from xml.parsers import expat
 
 from schemas.limits import Limits
 from transforms.parsing.decoding import REPLACEMENT, decode
-from transforms.parsing.refusal import Refusal
+from transforms.parsing.refusal import Refusal, check_elements
 from transforms.parsing.tree import Node
 
 _DECLARED = re.compile(rb"<\?xml[^<>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})")
@@ -71,11 +71,13 @@ def _build(text: str, limits: Limits) -> Node:
     parser.buffer_text = True
     top = Node("", {})
     current = top
-    depth = 0
+    depth = count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal current, depth
+        nonlocal current, depth, count
         depth += 1
+        count += 1
+        check_elements(count, limits)
         if depth > limits.max_nesting_depth:
             raise Refusal("too_deep", f"XML nested deeper than max_nesting_depth, {limits.max_nesting_depth}")
         node = Node(name.rsplit(":", 1)[-1].lower(), {key.lower(): value for key, value in attributes.items()}, current)

@@ -54,6 +54,7 @@ def test_a_body_of_markup_is_read_as_markup(read):
         ('{"text":"a"', "malformed", "column"),
         ('{"text":"a","n":NaN}', "malformed", "NaN"),
         ('{"text":"a","n":' + "[" * 250 + "]" * 250 + "}", "too_deep", "max_nesting_depth"),
+        ('{"text":"a","n":[' + "[]," * 300_000 + "1]}", "too_large", "max_elements"),
         ('{"text":"a","id":' + "9" * 5000 + "}", "malformed", "digits"),
         ('{"text":"a\\ud800"}', "encoding", "surrogates"),
     ],
@@ -64,7 +65,7 @@ def test_bad_records_say_why_and_stop_no_other(read, record, reason, named):
     (failure,) = found.failures
     assert (failure.stage, failure.reason, failure.record_index) == ("parse", reason, 1)
     assert named in failure.detail
-    assert failure.payload == record.encode()
+    assert failure.payload == record.encode()[: 64 * 1024]
 
 
 def test_null_everywhere_is_no_value(read):

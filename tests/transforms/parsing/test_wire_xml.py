@@ -183,6 +183,7 @@ def test_entities_are_refused(read, subset):
     [
         ("<nitf><body><p>x</body></nitf>", "malformed"),
         ("<nitf>" + "<a>" * 100_000, "too_deep"),
+        ("<nitf>" + "<a/>" * 300_000 + "</nitf>", "too_large"),
         ("<nitf><body>", "malformed"),
         ("<nitf/>", "missing_text"),
         ("<newsItem/>", "missing_text"),
