@@ -5,13 +5,13 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.io.gcp.pubsub import PubsubMessage, ReadFromPubSub
-from apache_beam.metrics import Metrics
 
 from pipeline.listing import UNIT_OBJECTS, Unit
 from pipeline.log import shard_of
 from pipeline.notifications import Ignored, found_in, matcher
 from pipeline.settings import Settings
 from pipeline.store import Found
+from transforms.shells import count
 
 
 def arrivals(
@@ -36,9 +36,6 @@ class Notifications(beam.DoFn):
 
     def __init__(self, pattern: str, shards: int) -> None:
         self._pattern, self._shards = pattern, shards
-        self._ignored = {
-            kind: Metrics.counter("wirecopy", f"notifications_{kind}") for kind in ("irrelevant", "malformed")
-        }
 
     def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._matches = matcher(self._pattern)
@@ -47,7 +44,7 @@ class Notifications(beam.DoFn):
         try:
             found = found_in(element.attributes or {}, element.data or b"", self._matches)
         except Ignored as ignored:
-            self._ignored[ignored.kind].inc()
+            count(f"notifications_{ignored.kind}")
         else:
             yield shard_of(found.uri, self._shards), found
 

@@ -7,8 +7,8 @@ from apache_beam.transforms.window import GlobalWindow
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.log import Outcome, shard_of
+from pipeline.metering import MeteredCommit
 from pipeline.settings import Settings
-from pipeline.sink import Commit
 from schemas.records import RawDocument
 from transforms.parsing import ParseSettings
 from transforms.shells import Annotate, Clean, Parse, PortionRows, ToRows
@@ -31,7 +31,7 @@ def process(
         rows
         | "Shard" >> beam.Map(_with_shard, settings.shards)
         | "Group" >> (beam.ParDo(GroupByBundle(settings.limits.batch_bytes)) if by_bundle else beam.GroupByKey())
-        | "Commit" >> beam.ParDo(Commit(settings.output, settings.code_version))
+        | "Commit" >> beam.ParDo(MeteredCommit(settings.output, settings.code_version))
     )
 
 

@@ -15,18 +15,20 @@ import apache_beam as beam
 from apache_beam.coders import Coder
 from apache_beam.io.iobase import RestrictionProgress, RestrictionTracker
 from apache_beam.io.watermark_estimators import ManualWatermarkEstimator
-from apache_beam.metrics import Metrics
+from apache_beam.metrics.metric import Lineage
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
 from pipeline.log import new_attempt, shard_of
 from pipeline.logs import Logs
+from pipeline.metering import add_lineage
 from pipeline.settings import Settings
 from pipeline.shared_logs import held
 from pipeline.source import read_portions
 from pipeline.store import Found, StoreError, find, is_gcs, open_store, still_there
 from schemas.ids import stable_id
 from schemas.records import Portion, RawDocument
+from transforms.shells import count
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +81,7 @@ class Read(beam.DoFn):
             known = [log.state.of(found.uri, found.generation) for found in mine]
         for found, before in zip(mine, known, strict=True):
             if not (before and before.complete):  # else the unit has come before, or another run was faster
+                add_lineage(Lineage.sources(), found.uri)
                 yield from read_portions(found, before, self._settings.limits)
 
 
@@ -207,7 +210,6 @@ class Poll(beam.DoFn, beam.RestrictionProvider):
     def __init__(self, settings: Settings, poll_interval_s: float) -> None:
         self._settings = settings
         self._poll_interval_s = poll_interval_s
-        self._failed = Metrics.counter("wirecopy", "looks_failed")
 
     def initial_restriction(self, element: str) -> Handed:  # noqa: ARG002, D102
         return Handed()
@@ -242,7 +244,7 @@ class Poll(beam.DoFn, beam.RestrictionProvider):
         try:
             new, handed = self._look(element, set(handed.keys))
         except (StoreError, OSError) as error:
-            self._failed.inc()
+            count("looks_failed")
             logger.error("looking at %s failed and will be tried again: %s", element, error)
         if not tracker.try_claim(handed):
             return

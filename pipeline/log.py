@@ -256,6 +256,7 @@ class Log:
         self.state = State()
         self._unpublished: dict[int, Entry] = {}
         self._snapshot_at = 0
+        self.lost_numbers = 0
 
     # Reading
 
@@ -310,6 +311,7 @@ class Log:
                 self.state.apply(self.shard, number, entry)
                 self._unpublished[number] = entry
                 return number
+            self.lost_numbers += 1
             if not self._still_valid(entry, self.refresh()):
                 if not keep_staged:
                     self.drop_stage(entry.attempt, entry.files)

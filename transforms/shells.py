@@ -1,14 +1,19 @@
 """Thin Beam shells around the pure stages: they carry settings to workers, warm what is costly, and count."""
 
 import io
+import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
+import pyarrow.compute as pc
 from apache_beam.metrics import Metrics
 from apache_beam.utils.shared import Shared
 
+from schemas.metrics import NAMESPACE
 from schemas.records import AnnotatedArticle, CleanArticle, Portion, Portioned, RawArticle, RawDocument
 from transforms.annotate import OUTPUTS, annotate
 from transforms.cleaning import Policy, clean, load_rules
@@ -35,16 +40,37 @@ class PortionRows:
         return sum(len(data) for _, data in self.tables)
 
 
+def count(name: str, number: int = 1) -> None:
+    """Add to a counter of `schemas/metrics.py`; one that stays 0 doesn't show."""
+    if number:
+        _metric(name, "counter").inc(number)
+
+
+def observe_ms(name: str, since_s: float) -> None:
+    """Add the time since `since_s`, of time.perf_counter, to a distribution."""
+    _metric(name, "distribution").update(int((time.perf_counter() - since_s) * 1000))
+
+
+def _metric(name: str, kind: str) -> Any:
+    if (name, kind) not in _MADE:
+        _MADE[name, kind] = getattr(Metrics, kind)(NAMESPACE, name)
+    return _MADE[name, kind]
+
+
+_MADE: dict[tuple[str, str], Any] = {}
+
+
 class Parse(beam.DoFn):
     """RawDocument → Portioned[RawArticle]."""
 
     def __init__(self, settings: ParseSettings) -> None:
         self._settings = settings
-        self._articles = Metrics.counter("wirecopy", "articles")
 
     def process(self, element: RawDocument) -> Iterator[Portioned[RawArticle]]:  # noqa: D102
+        since_s = time.perf_counter()
         parsed = parse_document(element, self._settings)
-        self._articles.inc(len(parsed.articles))
+        count("articles", len(parsed.articles))
+        observe_ms("parse_ms", since_s)
         yield parsed
 
 
@@ -54,14 +80,18 @@ class Clean(beam.DoFn):
     def __init__(self, keep: frozenset[str], rules: tuple[str, bytes] | None) -> None:
         self._keep = keep
         self._rules = rules
-        self._removals = Metrics.counter("wirecopy", "removals")
 
     def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._policy = Policy(self._keep, load_rules(self._rules[1], self._rules[0]) if self._rules else ())
 
     def process(self, element: Portioned[RawArticle]) -> Iterator[Portioned[CleanArticle]]:  # noqa: D102
+        since_s = time.perf_counter()
         cleaned = run_stage(element, "clean", lambda article: clean(article, self._policy), lambda article: article)
-        self._removals.inc(sum(len(article.edits) for article in cleaned.articles))
+        kinds = Counter(edit.kind for article in cleaned.articles for edit in article.edits)
+        count("removals", kinds.total())
+        for kind, number in kinds.items():
+            count(f"removals_{kind}", number)
+        observe_ms("clean_ms", since_s)
         yield cleaned
 
 
@@ -71,7 +101,6 @@ class Annotate(beam.DoFn):
     def __init__(self, model: str, without: frozenset[str]) -> None:
         self._name = model
         self._without = without
-        self._quotes = Metrics.counter("wirecopy", "quotes")
 
     def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._model: LanguageModel | None = None
@@ -80,10 +109,13 @@ class Annotate(beam.DoFn):
             self._model = _WARM_MODEL.acquire(lambda: load(self._name, self._without), tag=tag)
 
     def process(self, element: Portioned[CleanArticle]) -> Iterator[Portioned[AnnotatedArticle]]:  # noqa: D102
+        since_s = time.perf_counter()
         tagged = run_stage(
             element, "annotate", lambda article: annotate(article, self._model, self._without), lambda a: a.raw
         )
-        self._quotes.inc(sum(len(article.quotes) for article in tagged.articles))
+        count("quotes", sum(len(article.quotes) for article in tagged.articles))
+        count("entities", sum(len(article.entities) for article in tagged.articles))
+        observe_ms("annotate_ms", since_s)
         yield tagged
 
 
@@ -92,12 +124,17 @@ class ToRows(beam.DoFn):
 
     def __init__(self, code_version: str) -> None:
         self._code_version = code_version
-        self._failures = Metrics.counter("wirecopy", "failures")
 
     def process(self, element: Portioned[AnnotatedArticle]) -> Iterator[PortionRows]:  # noqa: D102
-        self._failures.inc(len(element.failures))
+        since_s = time.perf_counter()
+        count("failures", len(element.failures))
+        for reason, number in Counter(failure.reason for failure in element.failures).items():
+            count(f"failures_{reason}", number)
         tables = to_tables(element, self._code_version)
         packed = tuple((name, pack(table)) for name, table in tables.items())
+        if "articles" in tables:
+            count("words", pc.sum(tables["articles"]["word_count"]).as_py() or 0)
+        observe_ms("rows_ms", since_s)
         yield PortionRows(element.portion, packed, element.repeats)
 
 
