@@ -12,13 +12,9 @@ from transforms.parsing.decoding import mend
 from transforms.parsing.draft import Draft
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings
+from transforms.parsing.wire_fields import STATUSES, status_of
 
-STATUSES = ("usable", "withheld", "cancelled")
 _URI = re.compile(r"(?:urn|tag|https?|ftp|doi|info|uuid|nntp|news|ni):\S+", re.I)
-_STATUS_WORDS = (
-    ("cancelled", re.compile(r"cancel|kill|delet|retract|spike|withdraw|removed|void", re.I)),
-    ("withheld", re.compile(r"with+h?e?ld|withhold|hold|embargo|draft|unpublish|private|pending|moderat", re.I)),
-)
 
 
 def article_id(
@@ -37,28 +33,17 @@ def article_id(
     return stable_id("object", uri) if alone else stable_id("record", uri, record_sha256)
 
 
-def status_of(word: str | None) -> str:
-    """One of `STATUSES` for a status as a feed words it: `stat:canceled`, `WITHHELD`, `kill`.
-
-    >>> status_of("stat:canceled"), status_of("publish")
-    ('cancelled', 'usable')
-    """
-    for status, pattern in _STATUS_WORDS:
-        if word and pattern.search(word):
-            return status
-    return "usable"
-
-
 def assemble(
     draft: Draft, portion: Portion, record_index: int, content: bytes, settings: ParseSettings, *, alone: bool
 ) -> RawArticle:
-    """Make the article of a draft; raises `Refusal` where it has no text or too much of it.
+    """Make the article of a draft; raises `Refusal` where it has no text, unless it is a kill, or too much of it.
 
     `content` are the record's bytes, `alone` says that the object holds this article and no other.
     """
     limits = settings.limits
     text, mended = mend(draft.text, limits)
-    if not text.strip():
+    status = draft.status if draft.status in STATUSES else status_of(draft.status)
+    if not text.strip() and not (status == "cancelled" and (draft.source_id or draft.url)):
         raise Refusal("missing_text", "the article has no text", draft.raw)
     if len(text) > limits.max_article_chars:
         detail = f"{len(text)} characters; max_article_chars is {limits.max_article_chars}"
@@ -100,7 +85,7 @@ def assemble(
         slug=_line(draft.slug),
         urgency=draft.urgency,
         version=_line(draft.version),
-        status=draft.status if draft.status in STATUSES else status_of(draft.status),
+        status=status,
         embargo_us=embargo_us,
         marks=draft.marks,
         extra=extra_json(extra),

@@ -14,6 +14,7 @@ from transforms.parsing.ninjs import is_ninjs, read_ninjs
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings, path_steps
 from transforms.parsing.story_text import fragment_story
+from transforms.parsing.wire_fields import status_of
 
 NAMES: dict[str, tuple[str, ...]] = {
     "text": ("text", "body", "content", "articleBody", "body_text", "article_text", "maintext", "full_text", "fulltext",
@@ -116,8 +117,9 @@ def read_object(value: Any, content: bytes, settings: ParseSettings, notes: dict
     if is_ninjs(value) and not settings.fields:
         return read_ninjs(value, settings.limits, notes)
     fields = _Fields(value, settings)
-    text = fields.text()
     draft = Draft(text="", media_type=media.JSON, notes=dict(notes))
+    draft.status = fields.string("status") or "usable"
+    text = fields.text(needed=status_of(draft.status) != "cancelled")
     if _is_markup(text):
         draft.text, draft.marks = fragment_story(text, settings.limits)
         draft.notes["markup"] = True
@@ -133,7 +135,6 @@ def read_object(value: Any, content: bytes, settings: ParseSettings, notes: dict
     draft.slug = fields.string("slug")
     draft.urgency = fields.whole("urgency")
     draft.version = fields.string("version")
-    draft.status = fields.string("status") or "usable"
     draft.embargo = fields.moment("embargo")
     draft.credit = fields.string("credit")
     draft.dateline_place = fields.string("dateline")
@@ -189,9 +190,11 @@ class _Fields:
         found: str | None = self._take(field, "a string", _string)
         return found
 
-    def text(self) -> str:
-        """The article's text; raises `Refusal("missing_text")` where no known field has one."""
+    def text(self, *, needed: bool) -> str:
+        """The article's text; raises `Refusal("missing_text")` where it is needed and no known field has one."""
         found: str | None = self._take("text", "a string", _text)
+        if found is None and not needed:
+            return ""
         if found is None:
             tried = self._paths.get("text") or ", ".join(NAMES["text"][:4]) + " and the like"
             raise Refusal("missing_text", f"no text under {tried}")

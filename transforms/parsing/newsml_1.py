@@ -13,7 +13,7 @@ from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings
 from transforms.parsing.story_text import Story, content_story, node_story
 from transforms.parsing.tree import Node
-from transforms.parsing.wire_fields import by_names, number_of, place_and_agency
+from transforms.parsing.wire_fields import by_names, number_of, place_and_agency, status_of
 from transforms.parsing.xml_tree import parse_xml, serialise
 
 _REVISION = re.compile(r":\d+[NAU]?$")
@@ -42,7 +42,7 @@ def newsml_articles(root: Node, limits: Limits, notes: dict[str, Any]) -> Iterat
         draft.notes = dict(notes)
         if len(inner) > 1:
             draft.raw = serialise(item)
-        if draft.text.strip():
+        if draft.text.strip() or status_of(draft.status) == "cancelled":
             found.append(draft)
         elif any(_is_other_media(node) for node in item.find_all("contentitem")):
             others.append(draft.source_id or "?")

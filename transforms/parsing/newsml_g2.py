@@ -11,7 +11,7 @@ from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings
 from transforms.parsing.story_text import Story, content_story, fragment_story, node_story
 from transforms.parsing.tree import Node
-from transforms.parsing.wire_fields import by_names, number_of, place_and_agency, tail_of
+from transforms.parsing.wire_fields import by_names, number_of, place_and_agency, status_of, tail_of
 from transforms.parsing.xml_tree import parse_xml, serialise
 
 
@@ -36,7 +36,7 @@ def g2_articles(root: Node, limits: Limits, notes: dict[str, Any]) -> Iterator[D
         draft.notes = dict(notes)
         if len(items) > 1:
             draft.raw = serialise(item)
-        if draft.text.strip():
+        if draft.text.strip() or status_of(draft.status) == "cancelled":
             found.append(draft)
         elif _is_text(item):
             found.append(Refusal("missing_text", "NewsML-G2: the news item has no text in it", draft.raw))

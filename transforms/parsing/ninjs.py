@@ -9,7 +9,7 @@ from transforms.parsing.draft import Draft
 from transforms.parsing.json_values import plain_value
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.story_text import Story, fragment_story, string_story
-from transforms.parsing.wire_fields import by_names, number_of
+from transforms.parsing.wire_fields import by_names, number_of, status_of
 
 _BODY_KEY = re.compile(r"body_\w+")
 _OWN = frozenset(
@@ -37,7 +37,8 @@ def is_ninjs(value: Any) -> bool:
 
 def read_ninjs(value: dict[str, Any], limits: Limits, notes: dict[str, Any]) -> Draft:
     """A draft of a ninjs item; raises `Refusal` where it has no body, or a field has the wrong type."""
-    (text, marks), used = _body(value, limits)
+    status = _string(value, "pubstatus") or _string(value, "pubStatus") or "usable"
+    (text, marks), used = _body(value, limits, needed=status_of(status) != "cancelled")
     draft = Draft(text=text, media_type=media.NINJS, marks=marks, notes=dict(notes))
     draft.source_id = _string(value, "uri") or _string(value, "guid")
     draft.version = _string(value, "version")
@@ -46,7 +47,7 @@ def read_ninjs(value: dict[str, Any], limits: Limits, notes: dict[str, Any]) -> 
     draft.slug = _string(value, "slugline")
     draft.language = _string(value, "language")
     draft.urgency = number_of(_string(value, "urgency"))
-    draft.status = _string(value, "pubstatus") or _string(value, "pubStatus") or "usable"
+    draft.status = status
     draft.embargo = _string(value, "embargoed")
     draft.date = next((stamp for name in _DATES if (stamp := _string(value, name))), None)
     draft.provider = (
@@ -65,7 +66,7 @@ def read_ninjs(value: dict[str, Any], limits: Limits, notes: dict[str, Any]) -> 
     return draft
 
 
-def _body(value: dict[str, Any], limits: Limits) -> tuple[Story, set[str]]:
+def _body(value: dict[str, Any], limits: Limits, *, needed: bool) -> tuple[Story, set[str]]:
     """The story and the keys it came from: markup before plain text, since markup shows the paragraphs."""
     candidates: list[tuple[bool, str, str]] = []
     bodies = value.get("bodies")
@@ -80,6 +81,8 @@ def _body(value: dict[str, Any], limits: Limits) -> tuple[Story, set[str]]:
                 raise Refusal("wrong_type", f"field {key!r} is not a string")
             if body.strip() and key != "body_length":
                 candidates.append((_is_markup(key, body), key, body))
+    if not candidates and not needed:
+        return ("", ()), set()
     if not candidates:
         raise Refusal("missing_text", "ninjs: the item has no body with text")
     markup, key, text = next((found for found in candidates if found[0]), candidates[0])

@@ -1,4 +1,4 @@
-"""Small readings that all wire formats share: bylines without "By", urgencies, datelines."""
+"""Small readings that all wire formats share: bylines without "By", urgencies, datelines, what a status means."""
 
 import re
 
@@ -7,6 +7,11 @@ _PLACE = re.compile(
     r"^\s*(?P<place>[^()\n]{2,60}?)\s*(?:,\s*(?P<date>(?:[A-Z][a-z]{2,8}\.? \d{1,2}"
     r"|\d{1,2} [A-Z][a-z]{2,8}|(?:Mon|Tues|Wednes|Thurs|Fri|Satur"
     r"|Sun)day)[^()\n]{0,20}?)\s*)?(?:\((?P<agency>[^()\n]{1,30})\))?\s*[-–—=/]*\s*$"
+)
+STATUSES = ("usable", "withheld", "cancelled")
+_STATUS_WORDS = (
+    ("cancelled", re.compile(r"cancel|kill|delet|retract|spike|withdraw|removed|void", re.I)),
+    ("withheld", re.compile(r"with+h?e?ld|withhold|hold|embargo|draft|unpublish|private|pending|moderat", re.I)),
 )
 
 
@@ -46,3 +51,15 @@ def tail_of(code: str) -> str:
     'usable'
     """
     return code.rsplit("/", 1)[-1] if "://" in code else code.split(":", 1)[-1]
+
+
+def status_of(word: str | None) -> str:
+    """One of `STATUSES` for a status as a feed words it: `stat:canceled`, `WITHHELD`, `kill`.
+
+    >>> status_of("stat:canceled"), status_of("publish")
+    ('cancelled', 'usable')
+    """
+    for status, pattern in _STATUS_WORDS:
+        if word and pattern.search(word):
+            return status
+    return "usable"

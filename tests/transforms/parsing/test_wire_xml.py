@@ -199,3 +199,34 @@ def test_a_few_control_characters_are_replaced(read):
     article = read(NITF.replace("today", "to\x0bday").encode("latin-1")).article
     assert "to\ufffdday" in article.text
     assert '"replaced_chars":1' in article.extra
+
+
+@pytest.mark.parametrize(
+    "kill",
+    [
+        G2.replace("stat:withheld", "stat:canceled").replace("<p>It rained.</p><p>Hard.</p>", ""),
+        newsml("2", "Canceled", body=""),
+        json.dumps(
+            {
+                "uri": "urn:vp:1",
+                "versioncreated": "2024-05-12T10:00:00Z",
+                "pubstatus": "canceled",
+                "headline": "Rain",
+                "body_text": "",
+            }
+        ),
+        json.dumps({"id": "7", "source": "VP", "status": "killed", "title": "Rain"}),
+    ],
+    ids=["G2", "NewsML 1", "ninjs", "JSON"],
+)
+def test_a_kill_without_a_story_is_a_row_that_says_so(read, kill):
+    article = read(kill, "a.json" if kill[0] == "{" else "a.xml").article
+    assert (article.status, article.text, article.headline) == ("cancelled", "", "Rain")
+    assert article.source_id
+    from transforms.cleaning import clean
+
+    assert clean(article).text == ""
+
+
+def test_a_kill_of_nothing_is_refused(read):
+    assert read('{"status": "killed", "title": "Rain"}', "a.json").reasons == ["missing_text"]
