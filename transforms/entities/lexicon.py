@@ -84,8 +84,9 @@ SPEECH = (
 DEMONYMS = _words(
     "Swiss British Scottish Belgian Serb Serbian Croat Croatian Arab Kurd Kurdish African European Asian American"
     " Welsh English Israeli Iraqi Filipino Dominican Palestinian Chechen Bosnian Kosovar Soviet Tibetan Afghan"
+    " Tajik Azeri Yugoslav Afrikaner Briton Spaniard Basque Catalan Uighur Tamil Sikh Zulu Maori Scot"
 )
-"""Nationalities that neither a country's stem nor a language's name gives."""
+"""Nationalities and peoples that neither a country's stem nor a language's name gives."""
 LEADING = _words(
     "the a an in at on by from for but and or if when while as after before with since although though so then"
     " also he she it they we i his her its their our my this that these those there here what who why how where"

@@ -15,15 +15,30 @@ _TITLES = re.compile(
 _FIRM = re.compile(
     r"(?:,?\s+(?:inc|corp|corporation|co|company|cos|ltd|limited|plc|llc|llp|ag|sa|nv|spa|gmbh|group|holdings?)\.?)+$"
 )
+_SINGULAR = re.compile(r"(?<=[a-z]{3}[^su])s$")
 _ABBREVIATED = {
     "united states": ("u.s", "us", "usa", "u.s.a", "america", "united states of america"),
     "united kingdom": ("u.k", "uk", "britain", "great britain"),
     "united nations": ("u.n", "un"),
     "european union": ("e.u", "eu"),
     "united arab emirates": ("u.a.e", "uae"),
+    "north korea": ("n. korea", "n korea"),
+    "south korea": ("s. korea", "s korea"),
+    "russia": ("russian federation",),
 }
 _COUNTRIES = {short: full for full, shorts in _ABBREVIATED.items() for short in shorts}
-_PEOPLE, _FIRMS = "PERSON", "ORG"
+_PEOPLE, _FIRMS, _NATIONS = "PERSON", "ORG", ("NORP", "LANGUAGE")
+_PLACES = ("GPE", "LOC")
+_CLASSES = {"WORK_OF_ART": "work", "EVENT": "event"} | dict.fromkeys(
+    ("DATE", "TIME", "CARDINAL", "ORDINAL", "QUANTITY", "MONEY", "PERCENT"), "figure"
+)
+"""Kinds of things that bear others' names: a film is not the man, a tournament not the town where it is played."""
+
+MIN_CLIPPED_CHARS = 3
+"""Letters that a clipped name must have: the Fed, the Merc."""
+
+MIN_STEM_CHARS = 4
+"""Letters that a nationality no list knows and the name of its country must begin with: Tajik, Tajikistan."""
 
 
 def normalise(name: str, label: str) -> str:
@@ -33,8 +48,8 @@ def normalise(name: str, label: str) -> str:
     'halden'
     >>> normalise("Sen. Mary Osgood", "PERSON")
     'mary osgood'
-    >>> normalise("U.S.", "GPE"), normalise("Kenyan", "NORP"), normalise("Kenyans", "NORP")
-    ('united states', 'kenya', 'kenyans')
+    >>> normalise("U.S.", "GPE"), normalise("Kenyan", "NORP"), normalise("Kenyans", "NORP"), normalise("Sikhs", "NORP")
+    ('united states', 'kenya', 'kenyans', 'sikh')
     """
     printed = " ".join(name.split())
     text = _without_marks(printed.lower().replace("’", "'"))
@@ -50,8 +65,9 @@ def normalise(name: str, label: str) -> str:
         text = _FIRM.sub("", text) or text
     elif label == "GPE":
         text = country_names().get(text, text)
-    elif label in ("NORP", "LANGUAGE"):
-        text = nationalities().get(text.title(), text).lower()
+    elif label in _NATIONS:
+        one = _SINGULAR.sub("", text)
+        text = (nationalities().get(text.title()) or (text if one.title() in nationalities() else one)).lower()
     if re.fullmatch(r"(?:[a-z]\.)+[a-z]?", text):
         text = text.replace(".", "")
     return text
@@ -66,7 +82,7 @@ def merge(names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
 
     The canonical name is the fullest form printed; the key is that form normalised, so equal across articles.
     """
-    keys = [normalise(name, label) for name, label in names]
+    keys = _apart([normalise(name, label) for name, label in names], [label for _, label in names])
     labels: dict[str, Counter[str]] = defaultdict(Counter)
     for key, (_, label) in zip(keys, names, strict=True):
         labels[key][label] += 1
@@ -84,6 +100,17 @@ def merge(names: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(best[root][1], root) for root in roots]
 
 
+def _apart(keys: list[str], labels: Sequence[str]) -> list[str]:
+    """Mark the key of a work, an event or a figure that bears the name of something else in the article."""
+    kinds: dict[str, set[str]] = defaultdict(set)
+    for key, label in zip(keys, labels, strict=True):
+        kinds[key].add(_CLASSES.get(label, ""))
+    return [
+        f"{key} ({_CLASSES[label]})" if label in _CLASSES and "" in kinds[key] else key
+        for key, label in zip(keys, labels, strict=True)
+    ]
+
+
 def _root(key: str, target: dict[str, str]) -> str:
     seen = set()
     while key in target and key not in seen:
@@ -98,17 +125,20 @@ def _aliases(of: dict[str, str]) -> dict[str, str]:
     first_names: dict[str, set[str]] = defaultdict(set)
     acronyms: dict[str, set[str]] = defaultdict(set)
     heads: dict[str, set[str]] = defaultdict(set)
+    stated: dict[str, set[str]] = defaultdict(set)
     for key, label in of.items():
         parts = key.split()
         if len(parts) < 2:
             continue
-        if label == _PEOPLE:
+        if label == _PEOPLE and parts[0].rstrip(".") not in _COUNTRIES:
             first_names[parts[0]].add(key)
             for at in range(1, len(parts)):
                 people[" ".join(parts[at:])].add(key)
             people[f"{parts[0]} {parts[-1]}"].add(key)
         else:
             heads[parts[0]].add(key)
+            if label == _FIRMS and (parts[0].rstrip(".") in _COUNTRIES or parts[0].title() in nationalities()):
+                stated[" ".join(parts[1:])].add(key)
             for initials in _initials(parts):
                 acronyms[initials].add(key)
     target = {}
@@ -116,15 +146,38 @@ def _aliases(of: dict[str, str]) -> dict[str, str]:
         fuller: set[str] = set()
         if label == _PEOPLE:
             fuller = people.get(key, set()) - {key} or first_names.get(key, set())
+        elif label in _NATIONS:
+            fuller = _homes(key, of)
+        elif label == _FIRMS and " " in key:
+            fuller = stated.get(key, set())
         elif " " not in key:
             fuller = acronyms.get(key.replace(".", ""), set()) if len(key) <= 8 else set()
+            if label == _FIRMS:
+                fuller = {k for k in fuller if of[k] not in _PLACES}
             place = city_people(key.title()) or key.title() in countries()
             if not fuller and label == _FIRMS and len(key) > 3 and not place:
-                fuller = {k for k in heads.get(key, set()) if of[k] == label}
+                fuller = {k for k in heads.get(key, set()) if of[k] == label} or stated.get(key, set())
+            if not fuller and label == _FIRMS and len(key) >= MIN_CLIPPED_CHARS and not place:
+                clipped = (word for word in heads if word.startswith(key) and word != key)
+                fuller = {k for word in clipped for k in heads[word] if of[k] == label}
         fuller = fuller - {key}
         if len(fuller) == 1:
             target[key] = fuller.pop()
     return target
+
+
+def _homes(nation: str, of: dict[str, str]) -> set[str]:
+    """Places of the article whose name begins as a nationality does that no list knows."""
+    known = nation.removesuffix("s").title() in nationalities() or nation.title() in countries()
+    if known or len(nation) < MIN_STEM_CHARS:
+        return set()
+    return {key for key, label in of.items() if label in _PLACES and " " not in key and _one_stem(key, nation)}
+
+
+def _one_stem(place: str, nation: str) -> bool:
+    """Whether all but two letters of the shorter, and at least `MIN_STEM_CHARS`, begin both."""
+    chars = max(MIN_STEM_CHARS, min(len(place), len(nation)) - 2)
+    return len(place) >= chars and place[:chars] == nation[:chars]
 
 
 def _initials(parts: Sequence[str]) -> set[str]:

@@ -20,6 +20,16 @@ RELABEL_LEAD = 1.5
 ADD_LEAD, ADD_TOTAL, ADD_CUES = 1.5, 2.5, 1.0
 """And by this much, at this total, before a name that the model passed over becomes a mention."""
 
+WORK_CUE_CHARS = 80
+"""How far before a name in quotation marks the word may stand that says it is a film."""
+
+_OPENED = re.compile(r"(?:^|[\s(])[\"'“‘`]{1,2} ?$")
+_CLOSED = re.compile(r" ?[\"'”’]{1,2}(?=$|[\s,.;:)])")
+_WORK = re.compile(
+    r"\b(?:film|movie|picture|novel|book|biography|memoir|play|musical|opera|song|single|album|ballad|painting|portrait"
+    r"|series|sitcom|show|documentary|poem|comedy|drama|biopic|bestseller)s?\b",
+    re.IGNORECASE,
+)
 _LOWER_WORD = re.compile(r"\b[a-z]{3,}\b")
 _OPEN = frozenset({"PERSON", "ORG", "GPE", "LOC", "FAC", "PRODUCT", "WORK_OF_ART", "NORP", "LAW", "EVENT"})
 
@@ -39,7 +49,19 @@ def repair(
     kept = place_heads(view, kept)
     kept = add(kept, party_seats(view))
     kept = [m for m in kept if m.label not in NAMES or view[m.start : m.end] not in DROPPED_ALONE]
-    return teams(view, _by_evidence(view, kept, capitalised), paragraphs)
+    return quoted_works(view, teams(view, _by_evidence(view, kept, capitalised), paragraphs))
+
+
+def quoted_works(view: str, mentions: Sequence[Mention]) -> list[Mention]:
+    """Name as works the people who stand alone between quotation marks near a word like film or novel."""
+    out = []
+    for mention in mentions:
+        if mention.label == "PERSON" and " " in view[mention.start : mention.end]:
+            before, after = view[max(0, mention.start - WORK_CUE_CHARS) : mention.start], view[mention.end :][:40]
+            if _OPENED.search(before) and _CLOSED.match(after) and (_WORK.search(before) or _WORK.search(after)):
+                mention = mention.relabelled("WORK_OF_ART", "quoted_work")
+        out.append(mention)
+    return out
 
 
 def _by_evidence(view: str, mentions: list[Mention], capitalised: Sequence[Run]) -> list[Mention]:

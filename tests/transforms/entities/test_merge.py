@@ -30,6 +30,10 @@ def test_a_surname_of_two_people_is_neither() -> None:
         (("Kenya", "GPE"), ("Kenyan", "NORP")),
         (("Bogotá", "GPE"), ("Bogota", "GPE")),
         (("Ana de la Torre", "PERSON"), ("de la Torre", "PERSON")),
+        (("Tamils", "NORP"), ("Tamil", "NORP")),
+        (("Chechnya", "GPE"), ("Chechens", "NORP")),
+        (("Federal Fisheries Board", "ORG"), ("Fed", "ORG")),
+        (("U.S. Fisheries Department", "ORG"), ("Fisheries Department", "ORG")),
     ],
 )
 def test_short_forms(full: tuple[str, str], short: tuple[str, str]) -> None:
@@ -45,6 +49,10 @@ def test_short_forms(full: tuple[str, str], short: tuple[str, str]) -> None:
         (("Oslo Chamber", "ORG"), ("Oslo", "GPE")),
         (("Ida Brekke", "PERSON"), ("Ida Moe", "PERSON")),
         (("Halden Shipping", "ORG"), ("Halden Insurance", "ORG")),
+        (("Ida Brekke", "PERSON"), ("Ida Brekke", "WORK_OF_ART")),
+        (("Halden", "GPE"), ("Halden", "EVENT")),
+        (("New Halden", "GPE"), ("NH", "ORG")),
+        (("U.S. Treasury", "PERSON"), ("Treasury", "PERSON")),
     ],
 )
 def test_kept_apart(one: tuple[str, str], other: tuple[str, str]) -> None:

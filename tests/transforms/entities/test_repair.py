@@ -44,6 +44,8 @@ def repaired(text: str, *found: tuple[str, str]) -> list[tuple[str, str, str | N
         ("Many Kenyans went home.", ("Kenyans", "PERSON"), "Kenyans", "NORP", "nationality"),
         ("Oslo 3 Bergen 1", ("Oslo", "GPE"), "Oslo", "ORG", "results_table"),
         ("He lives in Denmark now.", ("Denmark", "ORG"), "Denmark", "GPE", "known_country"),
+        ("Her new film, “Ida Brekke”, opens.", ("Ida Brekke", "PERSON"), "Ida Brekke", "WORK_OF_ART", "quoted_work"),
+        ("A friend of “Ida Brekke” left.", ("Ida Brekke", "PERSON"), "Ida Brekke", "PERSON", None),
     ],
 )
 def test_a_rule(text: str, found: tuple[str, str], name: str, label: str, rule: str | None) -> None:
