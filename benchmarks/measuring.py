@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SAMPLE_SECONDS = 0.25
+SAMPLE_SECONDS = 0.5
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -70,7 +70,9 @@ def run_measured(
 def _watch(root: int, measured: Measured, ended: threading.Event) -> None:
     parents: dict[int, int] = {}
     seconds: dict[int, float] = {}
-    while not ended.wait(SAMPLE_SECONDS):
+    took_s = 0.0
+    while not ended.wait(max(SAMPLE_SECONDS, 20 * took_s)):  # looking at large processes takes a while itself
+        began_s = time.thread_time()
         now = tree(root)
         for pid, (parent, cpu_s) in now.items():
             parents.setdefault(pid, parent)
@@ -79,6 +81,7 @@ def _watch(root: int, measured: Measured, ended: threading.Event) -> None:
         total = sum(sizes.values())
         if total > measured.peak_mib:
             measured.peak_mib, measured.at_peak_mib = total, sizes
+        took_s = time.thread_time() - began_s
     measured.path_s = longest_path(root, parents, seconds)
 
 
