@@ -16,6 +16,7 @@ from pipeline.progress import RATE_OVER_S
 from pipeline.tally import Totals
 from schemas.failures import NEXT_STEP
 from schemas.limits import DEFAULT, Limits
+from schemas.metrics import METRICS
 from transforms.parsing.json_articles import NAMES
 from transforms.parsing.settings import FIELDS
 
@@ -82,6 +83,11 @@ def exit_codes() -> str:
     return table(("exit code", "what it means"), [(str(code), meaning) for code, meaning in EXIT_CODES.items()])
 
 
+def metrics() -> str:
+    rows = [(f"`{name}`", one.kind, one.what, one.moves) for name, one in METRICS.items()]
+    return table(("name", "kind", "what it counts", "when it moves"), rows)
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "fields": fields,
     "failures": failures,
@@ -89,10 +95,11 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "flags": flags,
     "verbs": verbs,
     "exit_codes": exit_codes,
+    "metrics": metrics,
 }
 
 
-@pytest.mark.parametrize("page", ["docs/run.md"])
+@pytest.mark.parametrize("page", ["docs/run.md", "docs/operate.md"])
 def test_a_generated_table_says_what_the_code_says(page: str, repository: Path) -> None:
     text = (repository / page).read_text()
     renewed = REGION.sub(lambda region: region["begin"] + GENERATORS[region["name"]]() + region["end"], text)
