@@ -71,9 +71,10 @@ pictures: $(develop)  ## take the pictures in the docs anew, of the examples' re
 	@$(pip) install --quiet playwright==1.65.2 axe-playwright-python==0.1.8
 	WIRECOPY_RENEW_DOCS=1 $(bin)/python -m pytest -q tests/browser/test_pictures.py
 
-test-engines: $(develop)  ## with Spark (needs Java 17), and the package in an empty environment: minutes, 2 GB
+test-engines: $(develop)  ## on Prism, Flink, Spark and Pub/Sub (Go, Java 17, Maven), and the package by itself: minutes
 	@$(pip) install --quiet pyspark==4.3.0
-	$(bin)/python -m pytest tests/engines
+	@for tool in go java mvn; do command -v $$tool >/dev/null || echo "WITHOUT $$tool: its engines are NOT tested" >&2; done
+	$(bin)/python -m pytest -rs --durations=5 tests/engines $(ENGINES)
 
 torture: $(develop)  ## kill real runs at named stages, feed them every hostile input, compare the tables
 	$(bin)/python -m pytest tests/faults

@@ -1,12 +1,13 @@
 """Flink: batch and stream give the DirectRunner's tables, whatever is killed on the way."""
 
+import os
 import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-KILLS = 6
-OBJECTS = 120
+KILLS = int(os.environ.get("WIRECOPY_ENGINE_KILLS", "6"))
+OBJECTS = 20 * KILLS
 FIVE_HOURS_S = 5 * 3600
 LAUNCHES = 5
 """Flink 1.19 with this job server now and then launches a job that never reads: then it is launched again."""
