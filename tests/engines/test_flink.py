@@ -53,14 +53,14 @@ def test_workers_and_then_the_whole_job_killed_half_of_the_sources_gone_and_ever
             flink.start()
             job = launch()
 
-    job, killed, launches = launch(), 0, 1
+    job, killed, launches, at_kill = launch(), 0, 1, 0
     for number in range(OBJECTS):
         tools.drop(tools.article(number), source / f"{number:05d}.json")
         time.sleep(0.1)
         if number % (OBJECTS // KILLS) == OBJECTS // KILLS - 1:
             # Killed while a job starts, a worker leaves Flink waiting for ever: a relaunch, which is tested below.
-            job, more = settle(job, number // 2)
-            launches += more - 1
+            job, more = settle(job, at_kill + 1)
+            launches, at_kill = launches + more - 1, len(tools.uris(output))
             killed += flink.kill_workers()
     job, more = settle(job, OBJECTS)
     launches += more - 1
