@@ -27,6 +27,7 @@ _NOTE = re.compile(
     re.I,
 )
 _MARKED_LINES = re.compile(r"^\^[^\n]{1,200}[<=]\s*$", re.M)
+_MAX_TAIL_CHARS = 100
 _MAX_HEAD_LINE_CHARS = 130
 _PROSE = re.compile(r"[^\n]{60,}[.!?][\"”’']{0,2}")
 _DATELINE = re.compile(
@@ -70,6 +71,8 @@ def _draft(message: str) -> Draft:
         marked = _MARKED_LINES.search(message, 0, 2_000)
         head, rest = (message[: marked.start()], message[marked.start() :]) if marked else ("", message)
     body, _, tail = rest.partition("\x03")
+    if len(without_controls(tail).strip()) > _MAX_TAIL_CHARS:
+        body, tail = f"{body}\n{tail}", ""  # an ETX too early: what follows is the story's
     first = _FIRST.match(head)
     second = _SECOND.match(head, first.end() if first else 0)
     if first:

@@ -30,6 +30,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_MAX_TAIL_CHARS = 100
 _MAX_HEADLINE_CHARS = 250
 _LEDE = re.compile(
     r"[.,]$|[.!?][\"”’']{0,2}\s+\S|\(\w[\w./ -]{1,20}\)\s{0,2}[-–—_=/]|\s(?:--|[–—_])\s"
@@ -46,7 +47,8 @@ _URGENCIES = range(1, 10)
 def parse_iptc7901(content: bytes, settings: ParseSettings) -> Iterator[Draft | Refusal]:
     """Yield one article a message; an object may hold several, one after the other."""
     text, notes = wire_text(content, settings.limits)
-    text = _TELEX_END.sub("\x03", _TELEX_START.sub("\x01", text))
+    if _TELEX_START.search(text):
+        text = _TELEX_END.sub("\x03", _TELEX_START.sub("\x01", text))
     messages = [part for part in _MESSAGE.split(text) if without_controls(part).strip()]
     if not messages:
         raise Refusal("missing_text", "IPTC 7901: the message has no text")
@@ -66,6 +68,8 @@ def _draft(message: str) -> Draft:
     body, etx, tail = rest.partition("\x03")
     if not etx:
         body, tail = _split_time_group(body)
+    elif len(without_controls(tail).strip()) > _MAX_TAIL_CHARS:
+        body, tail = f"{body}\n{tail}", ""  # an ETX too early: what follows is the story's
     header = _HEADER.match(head)
     if header:
         draft.urgency = number_of(header["priority"]) if int(header["priority"]) in _URGENCIES else None

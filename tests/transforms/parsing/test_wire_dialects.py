@@ -112,3 +112,18 @@ def test_telex_messages_of_one_object_are_apart(read):
 )
 def test_a_bracket_at_the_beginning_is_not_always_json(read, start, media_type):
     assert read(f"{start}").media_type == media_type
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "\x01abc0123 3 pol 120\nharbour-strike/\n\x02",
+        "\x16\x16\x01a0310\x1fvp-\nu a\x13\x11 BC-X   05-12 0120\n\x02^BC-X<\n",
+    ],
+)
+def test_an_end_mark_that_comes_too_early_loses_nothing(read, start):
+    body = "\n\n".join(f"   {paragraph}" for paragraph in PARAGRAPHS)
+    early = body.replace("The port authority", "\x03The port authority")
+    article = read(f"{start}{early}\n\nNNNN of these words end nothing.\n").article
+    assert words(" ".join(PARAGRAPHS)) == words(article.text)[: len(words(" ".join(PARAGRAPHS)))]
+    assert "NNNN of these words end nothing." in article.text
