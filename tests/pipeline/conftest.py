@@ -1,0 +1,76 @@
+"""Outputs that are made by the real stages without a model, in this process: quick to make, and whole."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.log import Outcome, shard_of
+from pipeline.logs import Logs
+from pipeline.settings import Settings
+from pipeline.store import find, open_store
+from schemas.records import RawDocument
+
+
+class Made:
+    """An output in a folder, and what one does with it. `settings` are those of the next call."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.feed = folder / "in"
+        self.feed.mkdir(parents=True, exist_ok=True)
+        self.output = folder / "out"
+        self.settings = Settings(str(self.output), "1", "none", without=frozenset(("entities", "quotes")))
+
+    def set(self, **values: Any) -> None:
+        self.settings = replace(self.settings, **values)
+
+    def logs(self, count: int = 1) -> Logs:
+        return Logs.begun(open_store(str(self.output)), count)
+
+    def commit(self, documents: Iterable[RawDocument]) -> list[Outcome]:
+        """Take documents through the stages and into the log, as a batch does."""
+        from pipeline.graph import stages
+        from pipeline.sink import Commit
+
+        elements: list[Any] = list(documents)
+        for stage in stages(self.settings).values():
+            stage.setup()
+            elements = [one for element in elements for one in stage.process(element)]
+        commit = Commit(self.settings.output, self.settings.code_version)
+        commit.setup()
+        keyed = [(shard_of(element.portion.uri, self.settings.shards), [element]) for element in elements]
+        return [outcome for group in keyed for outcome in commit.process(group)]
+
+    def run(self) -> list[Outcome]:
+        """Bring what lies in the feed to its outcome, an object at a time."""
+        from pipeline.local import unfinished_portions
+
+        logs = self.logs()
+        logs.catch_up()
+        objects = find(str(self.feed))
+        return [o for one in unfinished_portions(objects, logs, self.settings) for o in self.commit([one])]
+
+    def table(self, name: str) -> pa.Table:
+        """Rows that a plain reader sees."""
+        files = sorted(self.output.glob(f"{name}/*/*.parquet"))
+        return pa.concat_tables([pq.ParquetFile(file).read() for file in files])
+
+    def rows(self, name: str) -> list[dict[str, Any]]:
+        return sorted(self.table(name).to_pylist(), key=repr)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Made:
+    return Made(tmp_path)
+
+
+@pytest.fixture
+def another(tmp_path: Path) -> Callable[[], Made]:
+    """One more output over a copy of nothing: for what an undisturbed run would have given."""
+    numbers = iter(range(100))
+    return lambda: Made(tmp_path / f"another-{next(numbers)}")
