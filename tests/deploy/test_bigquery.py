@@ -157,3 +157,14 @@ def test_removals_and_failures_are_counted_once(views: duckdb.DuckDBPyConnection
     assert ask(views, "SELECT stage, reason, failures, objects FROM wires.failures_by_reason") == [
         ("parse", "malformed", 2, 1)
     ]
+
+
+def test_what_the_docs_ask_bigquery_has_an_answer(views: duckdb.DuckDBPyConnection) -> None:
+    blocks = re.findall(r"^```googlesql\n(.*?)^```", (FOLDER.parents[1] / "docs" / "query.md").read_text(), re.M | re.S)
+    assert len(blocks) == 2
+    # An array of structs is the one thing that DuckDB unfolds otherwise.
+    answers = [
+        ask(views, re.sub(r"UNNEST\((\w+)\) AS (\w+)", r"UNNEST(\1) AS _(\2)", sql).replace("`", '"')) for sql in blocks
+    ]
+    assert answers[0] == [("Ada Orlo", 1, 1)]
+    assert ("q1", 1, 9) in answers[1]

@@ -1,6 +1,10 @@
 """Spark reads an output as it lies there: every column, its type, the partitions, and files of an older schema."""
 
+import contextlib
 import datetime as dt
+import io
+import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -107,3 +111,24 @@ def test_a_table_without_rows_is_readable(spark: SparkSession, tmp_path: Path) -
     frame = spark.read.parquet(str(tmp_path))
     assert frame.count() == 0
     assert [name for name in frame.columns if name != "date"] == TABLES["embeds"].names
+
+
+def test_what_the_docs_ask_spark_gives_the_answer_they_print(
+    spark: SparkSession, repository: Path, examples_output: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = repository / "docs" / "query.md"
+    found = re.search(r"```pyspark\n(.*?)```\n\n```text\n(.*?)```", page.read_text(), re.S)
+    assert found
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "demo").symlink_to(examples_output)
+    monkeypatch.chdir(tmp_path)
+    printed = io.StringIO()
+    code = found[1].replace('"out/demo/', f'"{tmp_path}/out/demo/')  # Spark's own folder is that of its start
+    with contextlib.redirect_stdout(printed):
+        exec(compile(code, "docs", "exec"), {"spark": spark})
+    if os.environ.get("WIRECOPY_RENEW_DOCS"):
+        page.write_text(
+            page.read_text().replace(found[0], found[0].replace(f"text\n{found[2]}", f"text\n{printed.getvalue()}"))
+        )
+    else:
+        assert printed.getvalue() == found[2]
