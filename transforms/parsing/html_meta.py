@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from transforms.parsing.dates import read_date
 from transforms.parsing.tree import Node
 
 _ARTICLE_TYPES = re.compile(r"Article|BlogPosting|Report$|ReviewNewsArticle", re.I)
@@ -30,6 +31,15 @@ _DATE = (
     "article.published", "cxenseparse:recs:publishtime",
     "dcterms.created", "publication_date", "pdate", "ptime",
 )  # fmt: skip
+_DATED = frozenset("date datetime dateline timestamp pubdate published publish posted time".split())
+_MAX_DATE_LINE_CHARS = 120
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_SHOWN_DATE = re.compile(
+    rf"(?:{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d\d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH},? (?:19|20)\d\d"
+    r"|(?:19|20)\d\d-\d\d-\d\d)(?:,?(?: at)? \d{1,2}:\d\d(?::\d\d)?(?:\s?[ap]\.?m\.?)?(?: [A-Z]{2,4}\b)?)?",
+    re.I,
+)
+_ADDRESS_DATE = re.compile(r"/((?:19|20)\d\d)/(\d\d)/(\d\d)(?:/|$)")
 _PROVIDER = ("og:site_name", "application-name", "dc.publisher", "cre")
 
 
@@ -40,7 +50,7 @@ def page_facts(root: Node) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "headline": _text(told.get("headline")) or _first(metas, _HEADLINE) or _title(root),
         "byline": _people(told.get("author")) or _byline(metas) or _byline_element(root),
-        "date": _text(told.get("datePublished")) or _first(metas, _DATE) or _time_element(root),
+        "date": _text(told.get("datePublished")) or _first(metas, _DATE) or _time_element(root) or _date_element(root),
         "url": _url(root, metas, told),
         "provider": _name(told.get("publisher")) or _first(metas, _PROVIDER),
         "language": root.get("lang", "xml:lang")
@@ -105,6 +115,19 @@ def _time_element(root: Node) -> str:
         if node.get("datetime"):
             return node.get("datetime")
     return ""
+
+
+def _date_element(root: Node) -> str:
+    """The date that an element named for it shows, else the day in the page's own address."""
+    for node in root.walk():
+        if node.words() & _DATED:
+            line = node.line()
+            shown = _SHOWN_DATE.search(line) if len(line) <= _MAX_DATE_LINE_CHARS else None
+            if shown and read_date(shown[0])[0] is not None:
+                return shown[0]
+    address = next((node.get("href") for node in root.find_all("link") if node.get("rel").lower() == "canonical"), "")
+    day = _ADDRESS_DATE.search(address)
+    return "-".join(day.groups()) if day else ""
 
 
 def _json_ld(root: Node) -> dict[str, Any]:

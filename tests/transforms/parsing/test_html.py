@@ -2,6 +2,7 @@
 """Pages: the whole body, posts and ad slots under marks, chrome left out, and hostile markup refused in time."""
 
 import time
+from datetime import UTC, datetime
 
 import pytest
 
@@ -113,6 +114,24 @@ def test_head_tells_headline_date_byline_and_url(read, page):
     og = '<meta property="og:title" content="OG rain"><meta property="article:published_time" content="2024-05-12"><meta name=author content="By Ada">'
     article = read(page(head=og)).article
     assert (article.headline, article.byline, article.date_flag) == ("OG rain", "Ada", "day_only")
+
+
+@pytest.mark.parametrize(
+    ("shown", "day"),
+    [
+        ('<div class="post-date">Published: May 12th, 2024 at 10:00 am</div>', "2024-05-12"),
+        ('<span class="article-timestamp">By Ada Lane, 12 May 2024</span>', "2024-05-12"),
+        ('<p class="date">2024-05-12</p>', "2024-05-12"),
+        ('<link rel="canonical" href="https://vp.example/news/2024/05/12/rain/">', "2024-05-12"),
+        ('<div class="date">Founded in 1999, open daily</div>', None),
+    ],
+)
+def test_a_date_that_is_only_shown_is_read(read, page, shown, day):
+    us = read(
+        page(head=shown if shown.startswith("<link") else "", inner="" if shown.startswith("<link") else shown)
+    ).article.published_us
+    assert (us is None) == (day is None)
+    assert day is None or datetime.fromtimestamp(us / 1e6, UTC).date().isoformat() == day
 
 
 @pytest.mark.parametrize("ld", ["{", "[" * 100_000, '{"@graph":' * 900, "null", '{"@type":["NewsArticle"],"author":5}'])
