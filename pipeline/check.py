@@ -69,6 +69,10 @@ class Wanted(Protocol):
         """Processes on this machine."""
 
     @property
+    def subscription(self) -> str:
+        """Pub/Sub's name of what tells of new objects, empty where the input is listed."""
+
+    @property
     def streaming(self) -> bool:
         """Whether the run goes on and takes up what lands."""
 
@@ -89,6 +93,8 @@ def check(options: Wanted) -> list[Finding]:
     findings += _said(lambda: _disk(options.output, found), "")
     findings += _said(lambda: _memory(options.workers), "")
     findings += _said(lambda: _model(options.spacy_model), "Name another --spacy_model.")
+    if options.subscription:
+        findings += _said(lambda: _announced(options), "Choose another --subscription.")
     findings += _said(lambda: _engine(options), "Choose another --runner.")
     return list(dict.fromkeys(findings))  # two looks may meet the same refusal
 
@@ -306,6 +312,28 @@ def _engine(options: Wanted) -> Iterator[Finding]:
         )
     else:
         yield Finding("ok", f"{options.runner} can be used.")
+
+
+def _announced(options: Wanted) -> Iterator[Finding]:
+    if importlib.util.find_spec("google.cloud.pubsub_v1") is None or not is_gcs(options.input):
+        return  # refused in words beside this
+    from google.api_core.exceptions import GoogleAPICallError, RetryError
+    from google.auth.exceptions import GoogleAuthError
+
+    from pipeline.announcing import look
+    from pipeline.store_gcs import _client
+
+    try:
+        for step in look(options.subscription, options.input, _client(), fix=getattr(options, "fix", False)):
+            yield Finding("ok" if step.there else "warning", step.what, step.fix)
+    except (GoogleAPICallError, RetryError, GoogleAuthError) as error:
+        words = str(getattr(error, "message", "") or error).split("?")[0].strip()[:300]
+        yield Finding(
+            "warning",
+            f"The way from the bucket to the subscription can't be looked at: {words}",
+            "Who checks it needs roles/pubsub.viewer and storage.buckets.get; with --fix roles/pubsub.editor and "
+            "storage.buckets.update.",
+        )
 
 
 def _existing(path: str) -> str:

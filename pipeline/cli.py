@@ -77,6 +77,11 @@ def _parser() -> Parser:
     run.set_defaults(function=_run)
     check = verbs.add_parser("check", help="look at everything a run needs, before it", **described("check"))
     add_run_flags(check)
+    check.add_argument(
+        "--fix",
+        action="store_true",
+        help="with --subscription, make what is missing: topic, subscription, notification",
+    )
     check.set_defaults(function=_check)
     report = verbs.add_parser("report", help="write one HTML page about an output", **described("report"))
     report.add_argument("output", metavar="OUTPUT", help="the --output of a run")

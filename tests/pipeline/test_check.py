@@ -23,6 +23,7 @@ class Options:
     runner: str = "DirectRunner"
     workers: int = 1
     streaming: bool = False
+    subscription: str = ""
 
 
 @pytest.fixture
