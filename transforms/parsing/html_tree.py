@@ -21,10 +21,32 @@ _ATTRIBUTE = re.compile(
 )
 MAX_ATTRIBUTES = 2_000
 _VOID = frozenset(("area base br col embed hr img input link meta param source track wbr keygen frame command").split())
-# Their end tags may be left out: an open one is closed by the next of its kind.
-_IMPLIED_END = frozenset(
-    ("p li dt dd tr td th thead tbody tfoot option optgroup rp rt colgroup caption body html head").split()
-)
+# Their end tags may be left out: what each start tag ends, inside the nearest of `_HOLDERS`.
+# https://html.spec.whatwg.org/multipage/syntax.html#optional-tags
+_CELLS = frozenset(("td", "th"))
+_ROWS = _CELLS | {"tr"}
+_GROUPS = _ROWS | {"thead", "tbody", "tfoot", "colgroup", "caption"}
+_ENDS = {
+    "p": frozenset(("p",)),
+    "li": frozenset(("li", "p")),
+    "dt": frozenset(("dt", "dd", "p")),
+    "dd": frozenset(("dt", "dd", "p")),
+    "td": _CELLS | {"p"},
+    "th": _CELLS | {"p"},
+    "tr": _ROWS | {"p", "colgroup", "caption"},
+    "thead": _GROUPS | {"p"},
+    "tbody": _GROUPS | {"p"},
+    "tfoot": _GROUPS | {"p"},
+    "option": frozenset(("option",)),
+    "optgroup": frozenset(("option", "optgroup")),
+    "rp": frozenset(("rp", "rt")),
+    "rt": frozenset(("rp", "rt")),
+    "body": frozenset(("head", "body")),
+    "head": frozenset(("head",)),
+    "html": frozenset(("html",)),
+}
+_HOLDERS = frozenset("table ul ol dl div section article select body main aside form blockquote".split())
+_LOOK_BACK = 32
 _INLINE = frozenset(
     (
         "a abbr acronym b bdi bdo big center cite code em font i ins kbd label mark nobr q s samp small span "
@@ -81,13 +103,28 @@ def check_depth(text: str, limits: Limits) -> None:
                     if last == name:
                         break
             continue
-        if name in _IMPLIED_END and stack and stack[-1] == name:
-            continue
+        for _ in range(_ended(name, stack)):
+            last = stack.pop()
+            open_of[last] -= 1
+            weight -= _weight(last)
         stack.append(name)
         open_of[name] = open_of.get(name, 0) + 1
         weight += _weight(name)
         if weight > deepest * _INLINE_FACTOR:
             raise Refusal("too_deep", f"HTML nested deeper than max_nesting_depth, {deepest}")
+
+
+def _ended(name: str, stack: list[str]) -> int:
+    """How many of the innermost open elements a start tag ends."""
+    ends = _ENDS.get(name)
+    count = 0
+    if ends is not None:
+        for back, tag in enumerate(reversed(stack[-_LOOK_BACK:]), 1):
+            if tag in ends:
+                count = back
+            elif tag in _HOLDERS or tag in _INLINE:  # an open <b> goes on in the next paragraph: it nests
+                break
+    return count
 
 
 def check_attributes(text: str) -> None:

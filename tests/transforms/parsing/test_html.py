@@ -192,6 +192,7 @@ def test_double_escapes_and_line_breaks(read, page):
     [
         ("<div>" * 200_000, "too_deep"),
         ("<b><p>" * 3_000, "too_deep"),
+        ("".join(f"<p><font size={n}>" for n in range(3_000)), "too_deep"),
         ("<table><tr><td>" * 1_000, "too_deep"),
         ("<div>" * 300_000, "too_deep"),
         ("<br>" * 300_000, "too_large"),
@@ -210,6 +211,9 @@ def test_hostile_nesting_and_attributes_are_refused_before_parsing(markup, reaso
 @pytest.mark.parametrize(
     "inner",
     [
+        "<table>" + "<tr><td>Ferry<td><b>9:00</b>" * 2_000 + "</table>",
+        "<ul>" + "<li>Ferry <i>one</i>" * 2_000 + "</ul>",
+        "<dl>" + "<dt>Ferry<dd><p>One<p>Two" * 1_000 + "</dl>",
         "<b>" * 5_000,
         "<!-- x -->" * 20_000,
         "<!--" * 1_000,
