@@ -68,7 +68,7 @@ def test_every_flag_that_the_docs_name_is_one(repository: Path) -> None:
         for flag in re.findall(r"`(--[a-z]+_[a-z_]+)(?![\w-])", page.read_text())
         if flag not in known
     }
-    assert _unknown_to_beam(list(named), "DataflowRunner") == [], named
+    assert _unknown_to_beam(list(named), "FlinkRunner") == [], named
 
 
 @pytest.fixture
