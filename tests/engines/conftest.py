@@ -94,7 +94,7 @@ def wirecopy(*arguments: Any) -> list[str]:
     return [sys.executable, "-m", "pipeline", "run", *map(str, arguments)]
 
 
-def run(*arguments: Any, timeout_s: float = 600) -> str:
+def run(*arguments: Any, timeout_s: float = 3600) -> str:
     """Run the command to its end and give what it printed; it must succeed."""
     done = subprocess.run(wirecopy(*arguments), cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout_s)
     assert done.returncode == 0, f"exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-6000:]}"
