@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 
 from transforms.parsing.flow import BLOCKS
+from transforms.parsing.html_comments import find_comments
 from transforms.parsing.html_embeds import platform_of
-from transforms.parsing.html_labels import COMMENTS_HEADING, DROPPED_TAGS, is_hidden, is_term, label_of
+from transforms.parsing.html_labels import DROPPED_TAGS, is_hidden, is_term, label_of
 from transforms.parsing.tree import Node
 
 _HOLD = 0.9
@@ -18,8 +19,6 @@ _MIN_PARAGRAPH_CHARS = 40
 _MAX_LINKED = 0.7
 _TITLED_HOLD = 0.45
 _MAX_LEVELS_APART = 3
-_MAX_HEADING_CHARS = 60
-_MIN_BEFORE_COMMENTS_CHARS = 300
 _PARAGRAPHS = ("p", "li", "blockquote")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟;:,](?:[\"'”’»)\]]|\s|$)")
 _HINTS = tuple(
@@ -92,7 +91,7 @@ def weigh(root: Node, *, shown_only: bool = True) -> None:
                     facts.own_link_chars += size
     for node in reversed(order):
         _add_up(node)
-    _find_comments(root)
+    find_comments(root)
     # A label on most of the page ("has-sidebar" on its body, "player-text" on each paragraph) says nothing: the rest of
     # the labels take paragraphs out.
     most = _LABEL_MAX_SHARE * root.facts.all_good_chars
@@ -111,35 +110,6 @@ def weigh(root: Node, *, shown_only: bool = True) -> None:
             facts.good_chars = 0
         if node.parent is not None:
             node.parent.facts.good_chars += facts.good_chars
-
-
-def _find_comments(root: Node) -> None:
-    """Set `comments` on what a heading such as "3 comments" begins, where enough prose for an article comes before."""
-    before = 0
-    for node in root.walk():
-        facts = node.facts
-        if facts is None:
-            continue
-        before += facts.good_chars
-        if (
-            before >= _MIN_BEFORE_COMMENTS_CHARS
-            and 0 < facts.own_chars <= facts.chars <= _MAX_HEADING_CHARS
-            and COMMENTS_HEADING.fullmatch(node.line())
-        ):
-            _headed(node).facts.comments = True
-
-
-def _headed(heading: Node) -> Node:
-    """The largest element that begins with a heading: what it is the heading of."""
-    node = heading
-    while node.parent is not None and node.parent.tag not in ("body", "html", "article", "main"):
-        for child in node.parent.children:
-            if child is node:
-                break
-            if child.facts.chars if isinstance(child, Node) else child.strip():
-                return node
-        node = node.parent
-    return node
 
 
 def _add_up(node: Node) -> None:
