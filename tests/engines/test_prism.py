@@ -55,3 +55,20 @@ def test_a_stream_gives_the_same_tables_of_what_lands_old_or_new_or_changed(
     found = [uri for uri in tools.uris(output) if uri.endswith(("late.json", "growing.json", "twice.json"))]
     assert found == [f"{source}/{name}.json" for name in ("growing", "late", "twice", "twice")]
     assert tools.tables(output)["failures"] == expected["failures"], "the half file was never read"
+
+
+@pytest.mark.parametrize("emulator", ["storage_emulator", "strict_emulator"])
+def test_a_bucket_is_read_and_written_from_end_to_end(
+    flags: list[str], tools: SimpleNamespace, emulator: str, request: pytest.FixtureRequest
+) -> None:
+    bucket = request.getfixturevalue(emulator)
+    for number in range(6):
+        bucket.blob(f"in/day 1/ü{number}.json").upload_from_string(tools.article(number))
+    said = tools.run("--input", f"{bucket.root}/in/**", "--output", f"{bucket.root}/out", "--logs", "2", *flags)
+    assert "Objects: 6 = 6 with rows + 0 failed + 0 nothing new" in said
+    rows = tools.tables(f"{bucket.root}/out")
+    found = sorted(row["source_uri"] for row in rows["articles"])
+    assert found == [f"{bucket.root}/in/day 1/ü{number}.json" for number in range(6)]
+    bucket.blob("in/day 1/ü0.json").upload_from_string(tools.article(100))
+    tools.run("--input", f"{bucket.root}/in/**", "--output", f"{bucket.root}/out", *flags)
+    assert len(tools.tables(f"{bucket.root}/out")["articles"]) == 7, "a new generation is a new version"
