@@ -147,8 +147,8 @@ def _run_all(
         logs.note(attempt, [document.portion for document in batch])
         try:
             run_batch(batch, settings, beam_args)
-        except StoreError:
-            raise
+        except StoreError as error:  # without what Beam adds to its words
+            raise StoreError(str(error).split(" [while running")[0]) from error
         except Exception as error:
             logger.warning("a batch failed (%s); it is run again in a process of its own", type(error).__name__)
             run_in_processes(iter([batch]), logs, settings, 1, beam_args, tell)

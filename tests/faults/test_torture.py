@@ -28,6 +28,7 @@ def torture(repository: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules["torture"] = module
     spec.loader.exec_module(module)
+    module.warmed()
     return module
 
 

@@ -17,20 +17,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import apache_beam as beam
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-import pipeline.graph  # noqa: F401 - imported once, before any fork
 from pipeline import cli, local, replaying, store_local
 from pipeline.compaction import compact
+from pipeline.graph import process
 from pipeline.log import ROOT
 from pipeline.logs import Logs
+from pipeline.settings import Settings
 from pipeline.store import open_store
 from pipeline.store_local import LocalStore
+from pipeline.warm import warm
 from schemas.ids import stable_id
 from schemas.tables import TABLES
 
-RUN = ["--without", "entities,quotes", "--workers", "1", "--batch_bytes", "2500", "--portion_bytes", "1200"]
+RUN = ["--without", "entities,quotes", "--workers", "1", "--batch_bytes", "5000", "--portion_bytes", "1500"]
 SHORT = ["--max_article_chars", "400"]
 """A run refuses the long articles; the replay, without this, takes them."""
 
@@ -99,6 +102,15 @@ def armed(point: Point | None, signal_number: int) -> None:
         setattr(LocalStore, call, hooked(call, getattr(LocalStore, call)))
 
 
+def warmed() -> None:
+    """Fill, before any fork, what is filled at its first use: word lists, patterns, what Beam knows of our types."""
+    nothing = frozenset(("entities", "quotes"))
+    warm("none", nothing)
+    process(
+        beam.Pipeline() | beam.Create(["nothing"]) | beam.FlatMap(local.take), Settings("", "", "none", without=nothing)
+    )
+
+
 def in_this_process(todo: Iterator[list[Any]], _logs: Logs, settings: Any, *_: object) -> None:
     for batch in todo:
         local.run_batch(batch, settings, ())
@@ -162,6 +174,7 @@ def begin(
         descriptor = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
+        sys.stdout, sys.stderr = (os.fdopen(os.dup(number), "w") for number in (1, 2))
         replaying.run_in_processes = in_this_process  # type: ignore[assignment]
         armed(point, signal_number)
         code = act()
@@ -317,7 +330,7 @@ def watch(output: Path, forgotten: Path, removals: int = 1) -> int:
                 return 1
             looks[name] += 1
             (output.parent / "looks.json").write_text(json.dumps(looks))
-        time.sleep(0.01)
+        time.sleep(0.05)
 
 
 def _look_at_files(output: Path, forgotten: Sequence[str], removals: int) -> str:
