@@ -33,18 +33,24 @@ class Made:
         return Logs.begun(open_store(str(self.output)), count)
 
     def commit(self, documents: Iterable[RawDocument]) -> list[Outcome]:
-        """Take documents through the stages and into the log, as a batch does."""
-        from pipeline.graph import stages
+        """Take documents through the stages and into the log, each by itself."""
         from pipeline.sink import Commit
+
+        elements = self.rows_of(documents)
+        commit = Commit(self.settings.output, self.settings.code_version)
+        commit.setup()
+        keyed = [(shard_of(element.portion.uri, self.settings.shards), [element]) for element in elements]
+        return [outcome for group in keyed for outcome in commit.process(group)]
+
+    def rows_of(self, documents: Iterable[RawDocument]) -> list[Any]:
+        """Take documents through the stages."""
+        from pipeline.graph import stages
 
         elements: list[Any] = list(documents)
         for stage in stages(self.settings).values():
             stage.setup()
             elements = [one for element in elements for one in stage.process(element)]
-        commit = Commit(self.settings.output, self.settings.code_version)
-        commit.setup()
-        keyed = [(shard_of(element.portion.uri, self.settings.shards), [element]) for element in elements]
-        return [outcome for group in keyed for outcome in commit.process(group)]
+        return elements
 
     def run(self) -> list[Outcome]:
         """Bring what lies in the feed to its outcome, an object at a time."""
