@@ -2,7 +2,9 @@
 
 import argparse
 import logging
+import os
 import signal
+import socket
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,6 +15,7 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import (
     GoogleCloudOptions,
     PipelineOptions,
+    PortableOptions,
     SetupOptions,
     StandardOptions,
     TestOptions,
@@ -39,9 +42,14 @@ benchmarks/commits.py, 30 ms a request: 9.6 commits a second with 1 log, 26.7 wi
 """
 
 
+JOB_SERVER_S = 10.0
+"""How long a job server may take to answer a call."""
+
+
 def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
     """Launch the run on `options.runner`, wait for it unless it is told not to, and give the exit code."""
     started_s = time.monotonic()
+    options = whole_paths(options)
     made = beam_options(options, rest)
     leaves = leaves_at_once(options, made)
     if is_gcs(options.input) or is_gcs(options.output):
@@ -60,8 +68,8 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
             already = sum(logs.complete(found.uri, found.generation) for found in objects)
             _say(f"{len(objects):,} objects match, {already:,} of them have their outcome already.")
         result = launch(options, made, shards)
-    except (StoreError, OSError) as error:
-        _say(f"{error}")
+    except StoreError as error:
+        _say(str(error))
         return FAILED
     except Exception as error:  # an engine's refusals have no common type
         _say(f"{options.runner} did not take the job. {type(error).__name__}: {error}")
@@ -82,6 +90,20 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
     return code or counted
 
 
+def whole_paths(options: argparse.Namespace) -> argparse.Namespace:
+    """The options with local paths from the root on: workers have a working directory of their own.
+
+    A relative pattern would match nothing there, and a stream would wait for ever.
+    """
+    changed = argparse.Namespace(**vars(options))
+    for name in ("input", "output", "spacy_model"):
+        path = getattr(options, name)
+        if not is_gcs(path) and (name != "spacy_model" or os.path.exists(path)):
+            slash = "/" if path.endswith("/") else ""
+            setattr(changed, name, os.path.abspath(path) + slash)
+    return changed
+
+
 def leaves_at_once(options: argparse.Namespace, made: PipelineOptions) -> bool:
     """Whether nobody waits for the job: told so, launched by a template, or only translated."""
     return bool(
@@ -91,6 +113,11 @@ def leaves_at_once(options: argparse.Namespace, made: PipelineOptions) -> bool:
 
 def launch(options: argparse.Namespace, made: PipelineOptions, shards: int) -> PipelineResult:
     """Hand the graph to the engine."""
+    endpoint = made.view_as(PortableOptions).job_endpoint
+    if endpoint:
+        host, _, port = endpoint.rpartition(":")
+        with socket.create_connection((host.strip("[]"), int(port)), JOB_SERVER_S):
+            pass  # nobody there is known at once; Beam would wait a minute and say less
     pipeline = beam.Pipeline(options=made)
     build(pipeline, options, settings_of(options, shards))
     return pipeline.run()

@@ -95,7 +95,10 @@ def problems_of_runner(options: argparse.Namespace, rest: Sequence[str]) -> list
             "--runner PrismRunner would download its binary from GitHub. Build it (go install "
             "github.com/apache/beam/sdks/v2/go/cmd/prism@v2.77.0) and name it: --prism_location=…/prism."
         )
-    if runner == "PortableRunner" and "job_endpoint" not in given:
+    binary = given.get("prism_location", "")
+    if runner == "PrismRunner" and binary and "://" not in binary and not os.path.isfile(binary):
+        problems.append(f"--prism_location {binary}: there is no such file.")
+    if runner == "PortableRunner" and not re.fullmatch(r".+:\d+", given.get("job_endpoint", "")):
         problems.append("--runner PortableRunner needs the job server: --job_endpoint=HOST:PORT.")
     if runner in (*PORTABLE, "DataflowRunner") and not given.keys() & set(_CODE):
         problems.append(

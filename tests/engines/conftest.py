@@ -3,7 +3,7 @@
 prism        Beam's own runner, built by Go
 flink        a Flink cluster with Beam's job server and a pool of Python workers, by Maven and Java 17
 articles     a folder of articles, one object each: evaluation data if it is there, else invented ones
-tools        what the tests do again and again: run, tables, uris, wait_for, article, drop
+tools        what the tests do again and again: run, tables, uris, wait_for, article, drop and so on
 Where Go or Java is missing the tests are skipped, and say so.
 """
 
@@ -197,7 +197,8 @@ def drop(content: bytes | Path, target: Path, age_s: float = 0) -> None:
 @pytest.fixture(scope="session")
 def tools() -> SimpleNamespace:
     """The functions above, for tests that can't import them: `tests` is no package."""
-    return SimpleNamespace(run=run, tables=tables, uris=uris, wait_for=wait_for, article=article, drop=drop)
+    given = (run, tables, uris, wait_for, article, drop, free_port, open_port)
+    return SimpleNamespace(**{function.__name__: function for function in given})
 
 
 @dataclass

@@ -2,11 +2,13 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tarfile
 import venv
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -81,3 +83,36 @@ def test_it_runs_from_anywhere_in_processes_of_its_own(python: Path, tmp_path: P
     where = subprocess.run([python, "-c", code], cwd="/", capture_output=True, text=True, check=True).stdout
     assert str(REPOSITORY) not in where
     assert sys.prefix not in where
+
+
+def test_it_runs_on_an_engine_whose_workers_are_processes_of_that_environment(
+    python: Path, prism: Path, tools: SimpleNamespace, tmp_path: Path
+) -> None:
+    """As on Dataflow: the launcher pickles the graph; workers started elsewhere have the package and nothing else."""
+    port = tools.free_port()
+    clean = {"PATH": f"{python.parent}:{os.defpath}", "HOME": str(tmp_path)}
+    pool = [python, "-m", "apache_beam.runners.worker.worker_pool_main", f"--service_port={port}"]
+    with (tmp_path / "pool.log").open("wb") as log:
+        workers = subprocess.Popen(pool, cwd="/", env=clean, stdout=log, stderr=log, start_new_session=True)
+    try:
+        assert tools.wait_for(lambda: tools.open_port(port), 120)
+        done = subprocess.run(
+            [
+                python.with_name("wirecopy"),
+                *("run", "--input", f"{REPOSITORY}/examples/articles/*", "--output", tmp_path / "out"),
+                *("--runner", "PrismRunner", f"--prism_location={prism}", "--no_save_main_session"),
+                *("--environment_type=EXTERNAL", f"--environment_config=localhost:{port}"),
+            ],
+            cwd="/",
+            env=clean,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=900,
+        )
+    finally:
+        os.killpg(workers.pid, signal.SIGKILL)
+        workers.wait()
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Records: 41 = 40 articles + 1 failures" in done.stdout
+    assert "Starting worker with command" in (tmp_path / "pool.log").read_text()

