@@ -10,7 +10,7 @@ from transforms.entities.lifted import LiftedMention, lifted_mentions
 from transforms.entities.mentions import Mention, from_paragraphs
 from transforms.entities.merge import merge, normalise
 from transforms.entities.repair import repair
-from transforms.entities.salience import MINOR, score
+from transforms.entities.salience import MINOR, PRESS, is_press, score
 from transforms.entities.sentences import Sentences
 from transforms.paragraphs import Paragraph
 
@@ -71,13 +71,37 @@ def _weights(
     placed: Sequence[tuple[int, int, Mention | LiftedMention]],
     sentences: Sentences,
 ) -> dict[str, float]:
-    """Salience of every key; a nationality doesn't count towards its country where that is named itself."""
-    named: dict[str, list[int]] = {}
-    every: dict[str, list[int]] = {}
-    for (_, key), (raw_start, _, mention) in zip(merged, placed, strict=True):
-        every.setdefault(key, []).append(raw_start)
+    """Salience of every key; a nationality doesn't count towards its country where that is named itself.
+
+    What stands in a dateline or byline counts as a mention, and opens nothing.
+    """
+    named: dict[str, list[Mention | LiftedMention]] = {}
+    every: dict[str, list[Mention | LiftedMention]] = {}
+    for (_, key), (*_, mention) in zip(merged, placed, strict=True):
+        every.setdefault(key, []).append(mention)
         if mention.label not in MINOR:
-            named.setdefault(key, []).append(raw_start)
+            named.setdefault(key, []).append(mention)
     most = max(map(len, named.values()), default=1)
-    opening = EditMap(article.edits).to_raw(0, max(1, sentences.opening_end))[1]
-    return {key: score(named.get(key, at), len(article.raw.text), most, opening) for key, at in every.items()}
+    headline = " ".join((article.raw.headline or "").split())
+    weights = {}
+    for key, mentions in every.items():
+        counted = named.get(key, mentions)
+        inside = [m for m in counted if isinstance(m, Mention)]
+        first = min((m.start for m in inside), default=len(article.text))
+        names = {m.text if isinstance(m, LiftedMention) else article.text[m.start : m.end] for m in counted}
+        weights[key] = score(
+            len(counted),
+            most,
+            first,
+            in_headline=first < sentences.headline_end or any(_stands_in(name, headline) for name in names),
+            in_lead=first < sentences.lead_end,
+        )
+        if is_press(names):
+            weights[key] *= PRESS
+    return weights
+
+
+def _stands_in(name: str, headline: str) -> bool:
+    at = headline.find(name)
+    end = at + len(name)
+    return at >= 0 and not headline[max(0, at - 1) : at].isalnum() and not headline[end : end + 1].isalnum()

@@ -126,6 +126,7 @@ def _aliases(of: dict[str, str]) -> dict[str, str]:
     acronyms: dict[str, set[str]] = defaultdict(set)
     heads: dict[str, set[str]] = defaultdict(set)
     stated: dict[str, set[str]] = defaultdict(set)
+    tails: dict[str, set[str]] = defaultdict(set)
     for key, label in of.items():
         parts = key.split()
         if len(parts) < 2:
@@ -137,6 +138,8 @@ def _aliases(of: dict[str, str]) -> dict[str, str]:
             people[f"{parts[0]} {parts[-1]}"].add(key)
         else:
             heads[parts[0]].add(key)
+            if label == _FIRMS:
+                tails[parts[-1]].add(key)
             if label == _FIRMS and (parts[0].rstrip(".") in _COUNTRIES or parts[0].title() in nationalities()):
                 stated[" ".join(parts[1:])].add(key)
             for initials in _initials(parts):
@@ -159,7 +162,7 @@ def _aliases(of: dict[str, str]) -> dict[str, str]:
                 fuller = {k for k in heads.get(key, set()) if of[k] == label} or stated.get(key, set())
             if not fuller and label == _FIRMS and len(key) >= MIN_CLIPPED_CHARS and not place:
                 clipped = (word for word in heads if word.startswith(key) and word != key)
-                fuller = {k for word in clipped for k in heads[word] if of[k] == label}
+                fuller = {k for word in clipped for k in heads[word] if of[k] == label} or tails.get(key, set())
         fuller = fuller - {key}
         if len(fuller) == 1:
             target[key] = fuller.pop()

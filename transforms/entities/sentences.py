@@ -13,16 +13,35 @@ _ABBREVIATION = re.compile(
 )
 
 
+_STOP = re.compile(r"[.!?:,;…][\"'”’)\]]*\s*\Z")
+
+MAX_HEADLINE_CHARS = 160
+"""A longer first paragraph is no headline, whatever it ends in."""
+
+MIN_LEAD_CHARS = 60
+"""A shorter paragraph is a date, a byline or a deck, not the lead."""
+
+
 class Sentences:
     """Sentence numbers over a whole article; every paragraph begins a sentence."""
 
     def __init__(self, view: str, paragraphs: Iterable[Paragraph]) -> None:
         self._starts: list[int] = []
-        self.opening_end = 0
-        """Where the first paragraph ends: the headline's, if the text has one."""
+        self.headline_end = 0
+        """Where the headline ends, 0 where the text has none: a short first paragraph without a full stop."""
+        self.lead_end = 0
+        """Where the lead ends: the first paragraph after the headline that is long enough for a sentence."""
         for paragraph in paragraphs:
             self._starts.append(paragraph.start)
-            self.opening_end = self.opening_end or paragraph.end
+            chars = paragraph.end - paragraph.start
+            if (
+                len(self._starts) == 1
+                and chars <= MAX_HEADLINE_CHARS
+                and not _STOP.search(view, paragraph.start, paragraph.end)
+            ):
+                self.headline_end = paragraph.end
+            elif not self.lead_end and chars >= MIN_LEAD_CHARS:
+                self.lead_end = paragraph.end
             for end in _END.finditer(view, paragraph.start, paragraph.end):
                 before = view[max(paragraph.start, end.start() - 12) : end.start()]
                 if end[0][0] != "." or end[0][:2] == ".." or not _ABBREVIATION.search(before):

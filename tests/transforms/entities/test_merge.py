@@ -3,7 +3,7 @@
 import pytest
 
 from transforms.entities.merge import merge, normalise
-from transforms.entities.salience import score
+from transforms.entities.salience import is_press, score
 
 
 def keys(*names: tuple[str, str]) -> list[str]:
@@ -34,6 +34,7 @@ def test_a_surname_of_two_people_is_neither() -> None:
         (("Chechnya", "GPE"), ("Chechens", "NORP")),
         (("Federal Fisheries Board", "ORG"), ("Fed", "ORG")),
         (("U.S. Fisheries Department", "ORG"), ("Fisheries Department", "ORG")),
+        (("Harbour Court", "ORG"), ("Court", "ORG")),
     ],
 )
 def test_short_forms(full: tuple[str, str], short: tuple[str, str]) -> None:
@@ -65,6 +66,16 @@ def test_a_key_depends_on_the_name_alone() -> None:
     assert alone[0] == among[2] == among[1] == normalise("Ida Brekke", "PERSON")
 
 
-def test_salience_falls_with_depth_and_rises_with_count() -> None:
-    assert score([0, 50], 1_000, 2, 10) > score([500, 600], 1_000, 2, 10) > score([500], 1_000, 2, 10)
-    assert 0 <= score([999], 1_000, 50, 0) <= score([0] * 50, 1_000, 50, 10) <= 1
+def test_salience_falls_with_depth_and_rises_with_count_headline_and_lead() -> None:
+    def of(count: int, first: int, headline: bool = False, lead: bool = False) -> float:
+        return score(count, 8, first, in_headline=headline, in_lead=lead)
+
+    assert of(2, 500) > of(2, 900) > of(1, 900)
+    assert of(2, 500, headline=True) > of(2, 500) < of(2, 500, lead=True)
+    assert 0 <= of(1, 10**6) <= of(8, 0, True, True) == 1
+
+
+def test_a_paper_is_the_source_and_not_the_subject() -> None:
+    assert is_press(["Harbour Gazette"])
+    assert is_press(["Norrland news agency"])
+    assert not is_press(["Harbour Club", "Postal Union"])
