@@ -74,6 +74,9 @@ def test_patterns_let_through_what_works_and_nothing_else(name: str, value: str,
 
 def test_the_readme_launches_with_parameters_that_there_are() -> None:
     readme = (DEPLOY / "README.md").read_text()
-    used = {pair.split("=")[0] for given in re.findall(r'--parameters "([^"]+)"', readme) for pair in given.split(",")}
+    used = set()
+    for given in re.findall(r'--parameters "([^"]+)"', readme):
+        separator, rest = (given[1], given[3:]) if given.startswith("^") else (",", given)
+        used.update(pair.split("=")[0] for pair in rest.split(separator))
     assert used
     assert used <= set(PARAMETERS)
