@@ -1,9 +1,11 @@
 """Dataflow's defaults stand back behind what the user says, and Beam knows every one of them."""
 
+from pathlib import Path
+
 import pytest
 from apache_beam.options.pipeline_options import GoogleCloudOptions, PipelineOptions, SetupOptions, WorkerOptions
 
-from pipeline.dataflow import with_defaults
+from pipeline.dataflow import DEFAULTS, STREAMING_FLAGS, with_defaults
 
 
 def test_beam_understands_every_default() -> None:
@@ -41,3 +43,12 @@ def test_an_image_brings_its_own_beam_unless_it_is_told_otherwise() -> None:
     assert "--sdk_location=container" in with_defaults([image], streaming=False)
     assert "--sdk_location=container" not in with_defaults([image, "--sdk_location=default"], streaming=False)
     assert "--sdk_location=container" not in with_defaults([image, "--setup_file=./setup.py"], streaming=False)
+
+
+def test_the_page_says_what_the_defaults_are() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "engines.md").read_text()
+    for name, value in DEFAULTS.items():
+        assert f"`{value}`" in page, name
+        assert f"`--{name}`" in page, name
+    for flag in STREAMING_FLAGS:
+        assert f"`--{flag}`" in page
