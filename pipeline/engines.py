@@ -81,12 +81,16 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
     code = _wait(options, result)
     if options.streaming or code == INTERRUPTED:
         return code
-    logs.catch_up()
-    if not all(logs.complete(found.uri, found.generation) for found in objects):
-        # An object that went before a worker listed it was never read by anybody: it is not missing.
-        there = set(find(options.input))
-        objects = [o for o in objects if o in there or logs.known(o.uri, o.generation)]
-    counted = account(logs, objects, already, options, started_s)
+    try:
+        logs.catch_up()
+        if not all(logs.complete(found.uri, found.generation) for found in objects):
+            # An object that went before a worker listed it was never read by anybody: it is not missing.
+            there = set(find(options.input))
+            objects = [o for o in objects if o in there or logs.known(o.uri, o.generation)]
+        counted = account(logs, objects, already, options, started_s)
+    except StoreError as error:
+        _say(f"the job has ended, and what became of it can't be read. {error}")
+        return FAILED
     return code or counted
 
 
