@@ -1,8 +1,6 @@
 """The sources of an engine: units are of one log and bounded; a look hands on what has no outcome, once."""
 
 import os
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -113,20 +111,15 @@ def test_an_object_that_was_noted_and_is_gone_is_handed_on_and_no_other(settings
 
 
 def test_a_file_that_is_being_written_waits_for_another_look(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "SETTLED_S", 0.3)
     objects = list(find(f"{source}/*"))
 
-    def write() -> None:
-        time.sleep(0.1)
+    def meanwhile(_: float) -> None:
         with open(source / "1.txt", "a") as growing:
             growing.write(" And more.")
         os.rename(source / "2.txt", source / "2.renamed")
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    kept = settled(objects)
-    writer.join()
-    assert [Path(found.uri).name for found in kept] == ["0.txt", "3.txt", "4.txt"]
+    monkeypatch.setattr("pipeline.listing.time.sleep", meanwhile)
+    assert [Path(found.uri).name for found in settled(objects)] == ["0.txt", "3.txt", "4.txt"]
 
 
 def test_a_bundle_is_grouped_by_log_and_never_holds_more_than_it_may() -> None:
