@@ -38,6 +38,7 @@ class Matcher:
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
+        self._in_full = [is_wide(_anchored(rule)) for rule in rules]
         self._compiled: dict[int, tuple[Any, Any, dict[str, int]]] = {}
         groups: dict[tuple[bool, bool], list[int]] = {}
         for index, rule in enumerate(rules):
@@ -62,7 +63,7 @@ class Matcher:
         return found
 
     def _matches(self, index: int, unit: Unit) -> bool:
-        text: Any = wide(unit.text) if is_wide(_anchored(self.rules[index])) else unit.data
+        text: Any = wide(unit.text) if self._in_full[index] else unit.data
         return self._extent(index)[0].search(text) is not None
 
     def _fits(self, index: int, unit: Unit) -> bool:
@@ -82,7 +83,7 @@ class Matcher:
         """What a rule removes of a unit that it matches."""
         rule = self.rules[index]
         pattern, unless, groups = self._extent(index)
-        text: Any = wide(unit.text) if is_wide(_anchored(rule)) else unit.data
+        text: Any = wide(unit.text) if self._in_full[index] else unit.data
         for match in pattern.finditer(text) if rule.scope == "inside" else [pattern.search(text)]:
             start, end = match.span(groups.get(CUT, 0))
             cut = unit.view[start:end]
