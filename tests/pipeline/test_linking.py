@@ -1,4 +1,6 @@
 # The table of links: one row a link, versions kept apart, the same bytes whatever the files of `articles` look like.
+import json
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -6,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.cli import main
 from pipeline.linking import TARGET, link
 from schemas.links import LINKS
 from schemas.tables import ARTICLES
@@ -66,6 +69,31 @@ def test_the_same_articles_give_the_same_bytes_however_they_lie(tmp_path, parts)
     link(str(put(tmp_path / "one", [ROWS])))
     link(str(put(tmp_path / "two", parts)))
     assert (tmp_path / "one" / TARGET).read_bytes() == (tmp_path / "two" / TARGET).read_bytes()
+
+
+def test_articles_ingested_in_another_order_and_other_batches_have_equal_links(tmp_path):
+    stories = {f"story-{n}": " ".join(f"word{n}x{at}" for at in range(60)) for n in range(6)}
+    copies = {f"{name}-copy": f"{text} and a line more" for name, text in stories.items()}
+    lines = [json.dumps({"id": name, "source": "Wire", "text": text}) for name, text in (stories | copies).items()]
+    mixed = sorted(lines, key=lambda line: line[::-1])
+    found = []
+    for name, parts, batch in (
+        ("one", [lines], ()),
+        ("turned", [lines[::-1]], ()),
+        ("apart", [mixed[at::5] for at in range(5)], ("--batch_bytes", "1000")),
+    ):
+        folder = tmp_path / name / "in"
+        folder.mkdir(parents=True)
+        for number, part in enumerate(parts):
+            (folder / f"{number}.jsonl").write_text("\n".join(part))
+            os.utime(folder / f"{number}.jsonl", (1_700_000_000, 1_700_000_000))
+        output = str(tmp_path / name / "out")
+        fast = ("--without", "entities,quotes", "--workers", "1")
+        assert main(["run", "--input", f"{folder}/*", "--output", output, *fast, *batch]) == 0
+        assert link(output)["near_duplicates"] == 6
+        columns = ["article_id", "other_article_id", "kind", "similarity", "family_id"]
+        found.append(pq.read_table(Path(output) / TARGET, columns=columns).to_pylist())
+    assert found[0] == found[1] == found[2]
 
 
 def test_run_again_it_replaces_its_own_table_and_touches_no_other(tmp_path):
