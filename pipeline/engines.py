@@ -1,6 +1,7 @@
 """A run on an engine: the graph with a source that lists on the workers, launched, waited for, accounted for."""
 
 import argparse
+import gc
 import logging
 import os
 import signal
@@ -20,6 +21,7 @@ from apache_beam.options.pipeline_options import (
     StandardOptions,
     TestOptions,
 )
+from apache_beam.runners.portability.job_server import StopOnExitJobServer
 from apache_beam.runners.runner import PipelineResult, PipelineState
 
 from pipeline.credentials import spare_beam_the_search
@@ -192,10 +194,22 @@ def _wait(options: argparse.Namespace, result: PipelineResult) -> int:
         return FAILED
     finally:
         signal.signal(signal.SIGTERM, before)
+        _stop_servers()
     if state not in (PipelineState.DONE, None):
         _say(f"the job ended as {state}. What is committed stays whole; run again to finish.")
         return FAILED
     return DONE
+
+
+def _stop_servers() -> None:
+    """Stop the job servers that Beam started: it does so at the interpreter's exit, which we don't wait for.
+
+    Beam keeps no list of them, so they are looked for among all objects.
+    """
+    for one in gc.get_objects():
+        if type(one) is StopOnExitJobServer:
+            with suppress(Exception):
+                one.stop()
 
 
 class _Asked(Exception):  # noqa: N818

@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,12 +17,24 @@ def flags(prism: Path) -> list[str]:
     return ["--runner", "PrismRunner", f"--prism_location={prism}"]
 
 
+def servers() -> set[str]:
+    """Process ids of every Prism that runs."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if b"/prism\0--job_port" in path.read_bytes():
+                found.add(path.parent.name)
+    return found
+
+
 def test_a_batch_gives_the_same_tables_and_a_second_run_nothing(
     flags: list[str], tools: SimpleNamespace, articles: Path, expected: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     output = tmp_path / "out"
+    before = servers()
     said = tools.run("--input", f"{articles}/*", "--output", output, *flags)
     assert tools.tables(output) == expected
+    assert servers() <= before, "no server stays behind"
     assert "0 of them have their outcome already" in said
     files = sorted(output.rglob("*.parquet"))
     said = tools.run("--input", f"{articles}/*", "--output", output, *flags)
@@ -31,7 +44,7 @@ def test_a_batch_gives_the_same_tables_and_a_second_run_nothing(
 def test_a_stream_gives_the_same_tables_of_what_lands_old_or_new_or_changed(
     flags: list[str], tools: SimpleNamespace, examples_articles: Path, stream: Any, tmp_path: Path
 ) -> None:
-    source, output = tmp_path / "in", tmp_path / "out"
+    source, output, before = tmp_path / "in", tmp_path / "out", servers()
     shutil.copytree(examples_articles, source)  # these lie there before it starts
     job = stream("--input", f"{source}/*", "--output", output, "--poll_interval", "1", *flags)
     tools.run("--input", f"{source}/*", "--output", tmp_path / "direct")
@@ -52,6 +65,7 @@ def test_a_stream_gives_the_same_tables_of_what_lands_old_or_new_or_changed(
     tools.drop(tools.article(4), source / "twice.json")
     assert tools.wait_for(lambda: len(tools.uris(output)) >= count + 4, 60), job.said()[-4000:]
     assert job.stop() == 0
+    assert servers() <= before, "no server stays behind"
     found = [uri for uri in tools.uris(output) if uri.endswith(("late.json", "growing.json", "twice.json"))]
     assert found == [f"{source}/{name}.json" for name in ("growing", "late", "twice", "twice")]
     assert tools.tables(output)["failures"] == expected["failures"], "the half file was never read"
