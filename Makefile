@@ -76,8 +76,9 @@ test-engines: $(develop)  ## on Prism, Flink, Spark and Pub/Sub (Go, Java 17, Ma
 	@for tool in go java mvn; do command -v $$tool >/dev/null || echo "WITHOUT $$tool: its engines are NOT tested" >&2; done
 	$(bin)/python -m pytest -rs --durations=5 tests/engines $(ENGINES)
 
-torture: $(develop)  ## kill real runs at named stages, feed them every hostile input, compare the tables
-	$(bin)/python -m pytest tests/faults
+TORTURE_KILLS ?= 200
+torture: $(develop)  ## kill real processes TORTURE_KILLS=200 times, fail their storage, feed them every hostile input
+	TORTURE_KILLS=$(TORTURE_KILLS) $(bin)/python -m pytest -rP tests/faults
 
 FUZZ_SECONDS ?= 600
 fuzz: $(develop)  ## fuzz parsing and cleaning, led by coverage where atheris can be installed; FUZZ_SECONDS=600 each

@@ -17,7 +17,7 @@ import logging
 import secrets
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, field, fields
+from dataclasses import asdict, astuple, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, TypeVar
@@ -54,6 +54,8 @@ OBJECTS_AN_ENTRY = 4_000
 MAX_UNFOLDED_ENTRIES = 512
 """A snapshot is taken after so many entries at the latest."""
 
+MAX_REMEMBERED = 256
+"""Entries that are remembered at most without a look which of them are published."""
 SNAPSHOT_BEGIN = b"wirecopy snapshot 1\n"
 MAX_SPANS = 16
 """Spans of entry numbers that are kept for a file that replaces others: fewer make more files be looked into."""
@@ -117,6 +119,10 @@ class Entry:
 
 
 def _made(kind: type[T], values: dict[str, Any]) -> T:
+    try:
+        return kind(**values)
+    except TypeError:
+        pass  # fields that a newer version added
     known = kind.__dataclass_fields__  # type: ignore[attr-defined]
     return kind(**{name: value for name, value in values.items() if name in known})
 
@@ -207,7 +213,7 @@ class State:
             file = LiveFile(*values)
             file.holds = tuple((first, last) for first, last in file.holds)
             state.live[name] = file
-        state.objects = Objects.decode(body[end:])
+        state.objects = Objects.decode(body[end:], shared=begin)
         return state
 
 
@@ -272,8 +278,21 @@ class Log:
             except NotFound:
                 return new
             self.state.apply(self.shard, number, entry)
-            self._unpublished[number] = entry
+            self._remember(number, entry)
             new.append(entry)
+
+    def _remember(self, number: int, entry: Entry) -> None:
+        """Keep what publishing an entry needs; whoever only reads looks now and then which of them are published."""
+        self._unpublished[number] = replace(entry, outcomes=())
+        if len(self._unpublished) >= MAX_REMEMBERED:
+            for marked in self._marked() & set(self._unpublished):
+                del self._unpublished[marked]
+
+    def _marked(self) -> set[int]:
+        """Numbers of published entries, from the first on that isn't known to be one."""
+        prefix = f"{ROOT}/published/{self.shard:03d}/"
+        after = f"{prefix}{min(self._unpublished) - 1:010d}"
+        return {int(name.rsplit("/", 1)[1]) for name in self._store.names(prefix, after)}
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """Every entry from the first on, read anew."""
@@ -309,7 +328,7 @@ class Log:
             number = self.state.next
             if self._store.create(self._entry_name(number), entry.encode()):
                 self.state.apply(self.shard, number, entry)
-                self._unpublished[number] = entry
+                self._remember(number, entry)
                 return number
             self.lost_numbers += 1
             if not self._still_valid(entry, self.refresh()):
@@ -363,9 +382,7 @@ class Log:
         if not self._unpublished:
             self._maybe_snapshot()
             return
-        prefix = f"{ROOT}/published/{self.shard:03d}/"
-        first = min(self._unpublished)
-        marked = {int(name.rsplit("/", 1)[1]) for name in self._store.names(prefix, f"{prefix}{first - 1:010d}")}
+        marked = self._marked()
         for number, entry in sorted(self._unpublished.items()):
             if number in marked:
                 del self._unpublished[number]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 import orjson
@@ -140,7 +141,7 @@ _COLUMNS = {
 class _AtRest:
     """Objects as columns, sorted by a hash of the uri and by generation; never changed."""
 
-    __slots__ = ("_asked", "_first_rows", "columns", "keys", "media_types", "offsets", "partial", "uris")
+    __slots__ = ("__weakref__", "_asked", "_first_rows", "columns", "keys", "media_types", "offsets", "partial", "uris")
 
     def __init__(self) -> None:
         self.keys = array("Q")
@@ -160,9 +161,9 @@ class _AtRest:
     def uri(self, row: int) -> str:
         return self.uris[self.offsets[row] : self.offsets[row + 1]].decode("utf-8", "surrogatepass")
 
-    def rows(self, uri: str) -> Sequence[int]:
-        """The rows of all generations of an object."""
-        self._asked += 1
+    def rows(self, uri: str, *, asked: bool = True) -> Sequence[int]:
+        """The rows of all generations of an object; `asked` by somebody who may ask for many."""
+        self._asked += asked
         if self._asked * ASKED_SHARE > len(self.keys) and self._first_rows is None:
             self._first_rows = {self.uri(row): row for row in range(len(self.keys) - 1, -1, -1)}
         name = None
@@ -259,7 +260,10 @@ class Objects(Mapping[str, dict[int, ObjectState]]):
         """Take up an outcome: a new one, or differences to what has an outcome already."""
         known = self._new.setdefault(outcome.uri, {}).get(outcome.generation)
         if known is None:
-            known = self.of(outcome.uri, outcome.generation) or ObjectState(outcome.received_us)
+            generations = self._rest.columns["generation"]
+            rows = self._rest.rows(outcome.uri, asked=False)
+            row = next((row for row in rows if generations[row] == outcome.generation), None)
+            known = ObjectState(outcome.received_us) if row is None else self._rest.state(row)
             self._new[outcome.uri][outcome.generation] = known
         if new:
             known.add(outcome, number)
@@ -309,7 +313,7 @@ class Objects(Mapping[str, dict[int, ObjectState]]):
         changed = {
             row
             for uri, versions in self._new.items()
-            for row in self._rest.rows(uri)
+            for row in self._rest.rows(uri, asked=False)
             if self._rest.columns["generation"][row] in versions
         }
         self._rest = _merged(self._rest, changed, fresh)
@@ -323,17 +327,29 @@ class Objects(Mapping[str, dict[int, ObjectState]]):
         return len(start).to_bytes(8, "little") + start + b"".join(packed)
 
     @classmethod
-    def decode(cls, data: bytes) -> "Objects":
-        """Read objects. Raises ValueError or zlib.error for what `encode` didn't write."""
+    def decode(cls, data: bytes, shared: bytes = b"") -> "Objects":
+        """Read objects. Raises ValueError or zlib.error for what `encode` didn't write.
+
+        What has the same name in `shared` is read once in a process and held once.
+        """
+        one = cls()
+        found = _shared.get((shared, len(data))) if shared else None
+        if found is not None:
+            one._rest = found
+            return one
         begin = 8 + int.from_bytes(data[:8], "little")
         head = orjson.loads(data[8:begin])
         packed = []
         for size in head["packed"]:
             packed.append(data[begin : begin + size])
             begin += size
-        one = cls()
         one._rest = _AtRest.decode(head, packed)
+        if shared:
+            _shared[shared, len(data)] = one._rest
         return one
+
+
+_shared: WeakValueDictionary[tuple[bytes, int], _AtRest] = WeakValueDictionary()
 
 
 def _merged(rest: _AtRest, changed: set[int], fresh: list[tuple[int, bytes, int, ObjectState]]) -> _AtRest:
