@@ -7,7 +7,7 @@ Seconds are of the processor, memory is the peak of the process.
 
 import argparse
 import multiprocessing
-import resource
+import os
 import shutil
 import subprocess
 import sys
@@ -68,8 +68,10 @@ def main() -> None:
         print(f"{options.objects:,} objects, snapshot of {size_bytes / 1e6:.1f} MB")
         started_s = time.monotonic()
         command = [sys.executable, "-m", "pipeline", "run", "--input", str(feed), "--output", str(folder / "out")]
-        subprocess.run([*command, "--workers", "1", "--without", "entities,quotes"], check=True)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        running = subprocess.Popen([*command, "--workers", "1", "--without", "entities,quotes"])
+        _, status, used = os.wait4(running.pid, 0)
+        if status:
+            raise SystemExit(f"the run failed with {os.waitstatus_to_exitcode(status)}")
         cpu_s, all_s = used.ru_utime + used.ru_stime, time.monotonic() - started_s
         print(f"one new article: {cpu_s:.1f} s of the processor, {all_s:.1f} s in all, {used.ru_maxrss / 1024:.0f} MB")
     finally:
