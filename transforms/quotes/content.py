@@ -165,7 +165,12 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
             and start - 2 > c
             and p.run_of[start - 1] < 0
         ):
-            if dep == "advcl" and p.tags[k] != "VBG":
+            quoted = any(run >= 0 for run in p.run_of[c:start])
+            if dep == "advcl" and not (p.tags[k] == "VBG" or (p.lower[start] in _BESIDES and p.is_verb(k))):
+                continue
+            if dep == "prep" and p.lower[start] not in _BESIDES:
+                continue
+            if dep == "relcl" and not quoted and (p.lower[start] in _PLACES or _shifted(p, start)):
                 continue
             right = min(right, start - 2)
     for i in range(c + 1, right - 2):
@@ -176,7 +181,13 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
     return right
 
 
-TRIMMED = frozenset({"relcl", "appos", "advcl"})
+_PLACES = frozenset({"where", "whose"})
+"""Openings of clauses that more often belong to what was said than not."""
+
+_BESIDES = frozenset({"while", "whereas", "though", "although", "compared"})
+"""How the reporter sets something else beside the report."""
+
+TRIMMED = frozenset({"relcl", "appos", "advcl", "prep"})
 
 
 def _reports_again(p: Parse, k: int, v: int) -> bool:
