@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.syntax import Syntax
 from rich.table import Table
 
-PAGES = ("README.md", "docs/query.md")
+PAGES = ("README.md", "docs/query.md", "docs/replay.md")
 BLOCK = re.compile(
     r"^```(?P<language>\w+)\n(?P<code>.*?)^```\n(?P<answer>\n```text\n.*?^```\n|\n(?:\|[^\n]*\n)+)?", re.M | re.S
 )
