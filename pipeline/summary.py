@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow.parquet as pq
 
 from pipeline.logs import Logs
-from pipeline.store import Found
+from pipeline.store import Found, NotFound
 from schemas.failures import NEXT_STEP
 
 EXAMPLES = 3
@@ -85,22 +85,32 @@ class Failures:
 
 
 def failures_of(logs: Logs) -> Failures:
-    """Count the failures in the files that hold for live by the logs."""
-    counts: Counter[str] = Counter()
-    places: dict[str, list[tuple[str, int, str]]] = {}
-    for name, file in sorted(item for state in logs.states for item in state.live.items()):
-        if file.table != "failures" or not file.rows:
+    """Count the failures in the files that hold for live by the logs; a compaction beside costs another look."""
+    while True:
+        name = ""
+        try:
+            counts, places = Counter[str](), dict[str, list[tuple[str, int, str]]]()
+            for name in sorted(
+                n for state in logs.states for n, f in state.live.items() if f.table == "failures" and f.rows
+            ):
+                _count_failures(logs, name, counts, places)
+        except NotFound:
+            for log in logs.logs:
+                log.look_for([name])
             continue
-        with logs.store.open(name) as stream:
-            rows = pq.read_table(stream, columns=["reason", "source_uri", "record_index", "detail"]).to_pylist()
-        counts.update(row["reason"] for row in rows)
-        for row in rows:
-            first = places.setdefault(row["reason"], [])
-            first.append((row["source_uri"], row["record_index"], row["detail"] or ""))
-            if len(first) > 2 * EXAMPLES:
-                first[:] = sorted(first)[:EXAMPLES]
-    ordered = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-    return Failures(ordered, {reason: sorted(places[reason])[:EXAMPLES] for reason in ordered})
+        ordered = dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+        return Failures(ordered, {reason: sorted(places[reason])[:EXAMPLES] for reason in ordered})
+
+
+def _count_failures(logs: Logs, name: str, counts: Counter[str], places: dict[str, list[tuple[str, int, str]]]) -> None:
+    with logs.store.open(name) as stream:
+        rows = pq.read_table(stream, columns=["reason", "source_uri", "record_index", "detail"]).to_pylist()
+    counts.update(row["reason"] for row in rows)
+    for row in rows:
+        first = places.setdefault(row["reason"], [])
+        first.append((row["source_uri"], row["record_index"], row["detail"] or ""))
+        if len(first) > 2 * EXAMPLES:
+            first[:] = sorted(first)[:EXAMPLES]
 
 
 def failure_lines(failures: Failures) -> list[str]:

@@ -9,6 +9,7 @@ import random
 import signal
 import sys
 from collections import Counter
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -43,14 +44,19 @@ def plan(torture: ModuleType) -> list[tuple[str, Any]]:
     choose = random.Random(SEED)
     verbs = ("run", "run", "compact", "replay", "forget")
     while len(named) < KILLS:
-        when = choose.choice(["before", "half", "after"])
-        named.append((choose.choice(verbs), torture.Point("anywhere", "", "", when, choose.randrange(1, 40))))
+        named.append(anywhere(torture, choose.choice(verbs), choose))
     return named[:KILLS]
+
+
+def anywhere(torture: ModuleType, verb: str, choose: random.Random) -> tuple[str, Any]:
+    when = choose.choice(["before", "half", "after"])
+    return verb, torture.Point("anywhere", "", "", when, choose.randrange(1, 30 if verb == "run" else 12))
 
 
 @pytest.mark.parametrize("world", range(-(-KILLS // KILLS_A_WORLD)))
 def test_killed_anywhere_and_run_again(world: int, torture: ModuleType, tmp_path: Path) -> None:
     kills = plan(torture)[world :: -(-KILLS // KILLS_A_WORLD)]
+    planned = len(kills)
     choose = random.Random(SEED * 1000 + world)
     feed = tmp_path / "feed"
     there, wanted = torture.World(tmp_path / "killed", feed), torture.World(tmp_path / "undisturbed", feed)
@@ -61,7 +67,10 @@ def test_killed_anywhere_and_run_again(world: int, torture: ModuleType, tmp_path
     for one in (there, wanted):
         one.do("run")
     try:
-        for step, (verb, point) in enumerate(kills, 1):
+        for step in count(1):
+            if not kills:
+                break
+            verb, point = kills.pop(0)
             torture.land(feed, step, choose)
             if verb != "run":
                 there.do("run")
@@ -71,6 +80,8 @@ def test_killed_anywhere_and_run_again(world: int, torture: ModuleType, tmp_path
             ended = killed.wait()
             assert ended in (0, -signal.SIGKILL), there.said.read_text()[-3000:]
             met[verb if ended else "none"] += 1
+            if not ended and step < 3 * KILLS_A_WORLD:  # it never came by there
+                kills.append(anywhere(torture, verb, choose))
             if beside:
                 assert beside.wait() == 0, there.said.read_text()[-3000:]
             there.do(verb, article)
@@ -89,9 +100,8 @@ def test_killed_anywhere_and_run_again(world: int, torture: ModuleType, tmp_path
     assert there.rows() == wanted.rows()
     assert there.problems_at_rest() == []
     looks = (there.folder / "looks.json").read_text()
-    kills_met = sum(met.values()) - met["none"]
-    print(f"kills {kills_met} of {len(kills)}: {dict(met)}, looks {looks}")
-    assert met["none"] <= len(kills) // 2
+    print(f"kills {sum(met.values()) - met['none']}: {dict(met)}, looks {looks}")
+    assert sum(met.values()) - met["none"] >= planned
 
 
 @pytest.fixture
