@@ -166,8 +166,7 @@ def _trim_tail(p: Parse, c: int, v: int, right: int) -> int:
             and p.run_of[start - 1] < 0
         ):
             quoted = any(run >= 0 for run in p.run_of[c:start])
-            comment = p.tags[k] == "VBG" and (quoted or verb_at(p, k) is not None)
-            if dep == "advcl" and not (comment or (p.lower[start] in _BESIDES and p.is_verb(k))):
+            if dep == "advcl" and not (p.tags[k] == "VBG" or (p.lower[start] in _BESIDES and p.is_verb(k))):
                 continue
             if dep == "prep" and p.lower[start] not in _BESIDES:
                 continue
