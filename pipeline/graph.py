@@ -37,10 +37,11 @@ def process(
 
 def stages(settings: Settings) -> dict[str, beam.DoFn]:
     """What an article goes through, in order: RawDocument in, PortionRows out, one to one."""
+    payload = settings.limits.max_payload_bytes
     return {
         "Parse": Parse(ParseSettings(settings.provider, settings.fields, settings.limits)),
-        "Clean": Clean(settings.keep, settings.rules),
-        "Annotate": Annotate(settings.spacy_model, settings.without),
+        "Clean": Clean(settings.keep, settings.rules, payload),
+        "Annotate": Annotate(settings.spacy_model, settings.without, payload),
         "Rows": ToRows(settings.code_version),
     }
 

@@ -22,7 +22,7 @@ _kept: list[object] = []
 
 def warm(model: str, without: frozenset[str]) -> None:
     """Take one text of ours through every stage that learns at its first use; the model stays loaded."""
-    stages = (Clean(frozenset(), None), Annotate(model, without), ToRows(""))
+    stages = (Clean(frozenset(), None, 0), Annotate(model, without, 0), ToRows(""))
     _kept.append(stages)
     portion = Portion("warm", 0, 0)
     element = Portioned(portion, (RawArticle("warm", "warm", 0, 0, 0, "\n\n".join(TEXT), ""),))

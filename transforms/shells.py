@@ -77,16 +77,23 @@ class Parse(beam.DoFn):
 class Clean(beam.DoFn):
     """Portioned[RawArticle] → Portioned[CleanArticle]; `rules` are a newsroom's own, as (name, content)."""
 
-    def __init__(self, keep: frozenset[str], rules: tuple[str, bytes] | None) -> None:
+    def __init__(self, keep: frozenset[str], rules: tuple[str, bytes] | None, max_payload_bytes: int) -> None:
         self._keep = keep
         self._rules = rules
+        self._max_payload_bytes = max_payload_bytes
 
     def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._policy = Policy(self._keep, load_rules(self._rules[1], self._rules[0]) if self._rules else ())
 
     def process(self, element: Portioned[RawArticle]) -> Iterator[Portioned[CleanArticle]]:  # noqa: D102
         since_s = time.perf_counter()
-        cleaned = run_stage(element, "clean", lambda article: clean(article, self._policy), lambda article: article)
+        cleaned = run_stage(
+            element,
+            "clean",
+            lambda article: clean(article, self._policy),
+            lambda article: article,
+            self._max_payload_bytes,
+        )
         kinds = Counter(edit.kind for article in cleaned.articles for edit in article.edits)
         count("removals", kinds.total())
         for kind, number in kinds.items():
@@ -98,9 +105,10 @@ class Clean(beam.DoFn):
 class Annotate(beam.DoFn):
     """Portioned[CleanArticle] → Portioned[AnnotatedArticle], with the process's one warm model."""
 
-    def __init__(self, model: str, without: frozenset[str]) -> None:
+    def __init__(self, model: str, without: frozenset[str], max_payload_bytes: int) -> None:
         self._name = model
         self._without = without
+        self._max_payload_bytes = max_payload_bytes
 
     def setup(self) -> None:  # noqa: D102 - Beam's own, as the class says
         self._model: LanguageModel | None = None
@@ -111,7 +119,11 @@ class Annotate(beam.DoFn):
     def process(self, element: Portioned[CleanArticle]) -> Iterator[Portioned[AnnotatedArticle]]:  # noqa: D102
         since_s = time.perf_counter()
         tagged = run_stage(
-            element, "annotate", lambda article: annotate(article, self._model, self._without), lambda a: a.raw
+            element,
+            "annotate",
+            lambda article: annotate(article, self._model, self._without),
+            lambda article: article.raw,
+            self._max_payload_bytes,
         )
         count("quotes", sum(len(article.quotes) for article in tagged.articles))
         count("entities", sum(len(article.entities) for article in tagged.articles))

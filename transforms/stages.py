@@ -3,20 +3,24 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from schemas.ids import sha256_hex
-from schemas.limits import DEFAULT
 from schemas.records import Failure, Portioned, RawArticle
+from transforms.parsing.assemble import payload_facts
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 
 def run_stage(
-    portioned: Portioned[A], stage: str, function: Callable[[A], B], raw_of: Callable[[A], RawArticle]
+    portioned: Portioned[A],
+    stage: str,
+    function: Callable[[A], B],
+    raw_of: Callable[[A], RawArticle],
+    max_payload_bytes: int,
 ) -> Portioned[B]:
     """Apply `function` to each article; an article on which it raises becomes a failure of reason `error`.
 
-    The failure names the exception and where it arose, and none of the article's text; it keeps the record's bytes.
+    The failure names the exception and where it arose, and none of the article's text; it keeps the first
+    `max_payload_bytes` of the record's bytes.
     """
     done: list[B] = []
     failures = list(portioned.failures)
@@ -24,11 +28,11 @@ def run_stage(
         try:
             done.append(function(article))
         except Exception as error:
-            failures.append(_failure(stage, raw_of(article), error))
+            failures.append(_failure(stage, raw_of(article), error, max_payload_bytes))
     return Portioned(portioned.portion, tuple(done), tuple(failures), portioned.repeats)
 
 
-def _failure(stage: str, raw: RawArticle, error: Exception) -> Failure:
+def _failure(stage: str, raw: RawArticle, error: Exception, max_payload_bytes: int) -> Failure:
     at = error.__traceback__
     while at is not None and at.tb_next is not None:
         at = at.tb_next
@@ -39,9 +43,7 @@ def _failure(stage: str, raw: RawArticle, error: Exception) -> Failure:
         "error",
         f"{type(error).__name__}{place}.",
         raw.record_index,
-        data[: DEFAULT.max_payload_bytes],
-        sha256_hex(data),
-        len(data),
+        *payload_facts(data, max_payload_bytes),
         raw.article_id,
         raw.published_us,
     )

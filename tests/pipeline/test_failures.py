@@ -19,7 +19,8 @@ from pipeline.store import StoreError, find, open_store
 from pipeline.store_local import LocalStore
 from schemas.limits import Limits
 from schemas.records import Portion, Portioned, RawArticle, RawDocument, RawRecord
-from transforms.parsing import ParseSettings, parse_document
+from transforms.parsing import ParseSettings, document, media, parse_document
+from transforms.parsing.draft import Draft
 from transforms.rows import to_tables
 from transforms.shells import PortionRows, pack
 from transforms.stages import run_stage
@@ -118,12 +119,32 @@ def test_an_exception_with_article_text_in_it_tells_none_of_it() -> None:
     def fails(article: RawArticle) -> RawArticle:
         raise ValueError(f"can't read {article.text!r}")
 
-    done = run_stage(Portioned(Portion("file:///a", 1, 0), (raw,)), "clean", fails, lambda article: article)
+    done = run_stage(Portioned(Portion("file:///a", 1, 0), (raw,)), "clean", fails, lambda article: article, 9)
     (failure,) = done.failures
     assert (failure.stage, failure.reason, failure.article_id) == ("clean", "error", "a")
     assert "pier" not in failure.detail
     assert "ValueError in fails" in failure.detail
-    assert failure.payload == SECRET.encode()
+    assert failure.payload == SECRET.encode()[:9]
+    assert (failure.payload_sha256, failure.payload_bytes) == (hashlib.sha256(SECRET.encode()).hexdigest(), len(SECRET))
+
+
+def test_a_bug_met_in_one_story_of_a_feed_costs_that_story_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = "<item><guid>{0}</guid><title>Story {0}</title><description>The ferry sails at {0}.</description></item>"
+    feed = f"<rss version='2.0'><channel>{''.join(item.format(n) for n in range(4))}</channel></rss>".encode()
+
+    def assemble(draft: Draft, *arguments: Any, **options: Any) -> RawArticle:
+        if draft.headline == "Story 1":
+            raise ZeroDivisionError
+        return real(draft, *arguments, **options)
+
+    real = document.assemble
+    monkeypatch.setattr(document, "assemble", assemble)
+    portion = Portion("gs://wire/feed.xml", 7, 0)
+    parsed = document.parse_document(RawDocument(portion, media.RSS, (RawRecord(0, feed),)), ParseSettings())
+    assert [article.headline for article in parsed.articles] == ["Story 0", "Story 2", "Story 3"]
+    assert [(failure.reason, failure.record_index, failure.payload) for failure in parsed.failures] == [
+        ("error", 1, feed)
+    ]
 
 
 def test_gzip_that_the_bucket_would_unpack_is_read_once(strict_emulator: Any) -> None:

@@ -43,21 +43,24 @@ def _parse_record(record: RawRecord, document: RawDocument, settings: ParseSetti
         for number, part in enumerate(found):
             index = record.index if many else number
             yield _finish(part, record, index, document, settings, alone=alone)
-    except Refusal as refusal:
-        yield _failure(refusal, record, index, settings)
-    except Exception as problem:  # one article's bug must not stop the others
-        yield _failure(Refusal("error", _in_words(problem)), record, index, settings)
+    except Exception as problem:  # one record's bug must not stop the others
+        yield _failure(_refusal(problem), record, index, settings)
 
 
 def _finish(
     part: Draft | Refusal, record: RawRecord, index: int, document: RawDocument, settings: ParseSettings, *, alone: bool
 ) -> RawArticle | Failure:
+    """An article, or why it is none; what is wrong with one part of a record ends that part and no other."""
     if isinstance(part, Refusal):
         return _failure(part, record, index, settings)
     try:
         return assemble(part, document.portion, index, record.content, settings, alone=alone)
-    except Refusal as refusal:
-        return _failure(refusal, record, index, settings)
+    except Exception as problem:
+        return _failure(_refusal(problem), record, index, settings)
+
+
+def _refusal(problem: Exception) -> Refusal:
+    return problem if isinstance(problem, Refusal) else Refusal("error", _in_words(problem))
 
 
 def _failure(refusal: Refusal, record: RawRecord, index: int, settings: ParseSettings) -> Failure:
