@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.reading import Output
+from pipeline.reading import Output, derive
 from schemas.links import LINKS
 from transforms.links import Link, candidate_pairs, jaccard, shingles, signature, verified_links
 
@@ -45,7 +45,10 @@ def link(output: str) -> dict[str, int]:
     The links depend on the articles alone, not on files or their order. Raises StoreError. Holds about 1 KB an article
     in memory: their texts are read twice, a batch at a time.
     """
-    source = Output(output)
+    return derive(output, _link)
+
+
+def _link(source: Output) -> dict[str, int]:
     table = links_table(source)
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")

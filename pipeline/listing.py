@@ -24,8 +24,8 @@ from pipeline.logs import Logs
 from pipeline.metering import add_lineage
 from pipeline.settings import Settings
 from pipeline.shared_logs import held
-from pipeline.source import read_portions
-from pipeline.store import Found, StoreError, find, is_gcs, open_store, still_there
+from pipeline.source import lost_object, read_portions
+from pipeline.store import Found, StoreError, find, is_gcs, open_store
 from schemas.ids import stable_id
 from schemas.records import Portion, RawDocument
 from transforms.shells import count
@@ -119,8 +119,9 @@ def lost_before(logs: Logs) -> Iterator[Found]:
             if not left:
                 log.unnote(attempt)
             for portion in left:
-                if not still_there(portion.uri, portion.generation):
-                    yield Found(portion.uri, portion.generation, 0, portion.received_us)
+                lost = lost_object(portion)
+                if lost is not None:
+                    yield lost
 
 
 def _todo(logs: Logs, *sources: Iterable[Found]) -> Iterator[Found]:

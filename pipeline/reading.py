@@ -1,6 +1,7 @@
 """Read the tables of an output: the files that count by its log, a batch at a time, missing columns filled up."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,6 +14,12 @@ from schemas.tables import TABLES
 
 BATCH_ROWS = 2_048
 """Rows read at a time, so that a scan of article texts holds some MB whatever the table's size."""
+
+T = TypeVar("T")
+
+
+class Replaced(Exception):  # noqa: N818 - read as words: except Replaced
+    """A file that counted when the output was looked at was compacted away, or written anew, before it was read."""
 
 
 class Output:
@@ -32,7 +39,17 @@ class Output:
             # Committed and not yet published: anyone may publish, and until then what it replaces is gone from the log.
             logs.catch_up()
         self.states: tuple[State, ...] = logs.states
+        self._logs = logs
         self._live = {name for state in self.states for name in state.live}
+        self._forgotten = self._count_forgotten()
+
+    def _count_forgotten(self) -> int:
+        return sum(len(state.forgotten) for state in self.states)
+
+    def has_forgotten(self) -> bool:
+        """Whether anything was forgotten since the output was looked at: what was read may hold it."""
+        self._logs.refresh()
+        return self._count_forgotten() != self._forgotten
 
     def files(self, table: str) -> list[str]:
         """Names of the files of a table that count and are in place, sorted."""
@@ -40,7 +57,10 @@ class Output:
         return [name for name in names if name in self._live] if self.states and table in TABLES else names
 
     def batches(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """The rows of a table in the order of its files, some columns of it; a column that a file lacks is null."""
+        """The rows of a table in the order of its files, some columns of it; a column that a file lacks is null.
+
+        Raises Replaced, and StoreError where a file is gone that nobody has replaced.
+        """
         for name in self.files(table):
             yield from self._batches(name, _loose(table, columns))
 
@@ -52,19 +72,38 @@ class Output:
 
     def _batches(self, name: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         try:
-            stream = self.store.open(name)
-        except NotFound:  # compacted away since it was listed
-            return
-        with stream, pq.ParquetFile(stream) as file:
-            there = [column for column in schema.names if column in file.schema_arrow.names]
-            for batch in file.iter_batches(BATCH_ROWS, columns=there):
-                arrays = [
-                    batch.column(field.name).cast(field.type)
-                    if field.name in there
-                    else pa.nulls(len(batch), field.type)
-                    for field in schema
-                ]
-                yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+            with self.store.open(name) as stream, pq.ParquetFile(stream) as file:
+                there = [column for column in schema.names if column in file.schema_arrow.names]
+                for batch in file.iter_batches(BATCH_ROWS, columns=there):
+                    arrays = [
+                        batch.column(field.name).cast(field.type)
+                        if field.name in there
+                        else pa.nulls(len(batch), field.type)
+                        for field in schema
+                    ]
+                    yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        except NotFound as error:
+            if name not in self._live:
+                raise
+            for log in self._logs.logs:
+                log.look_for([name])
+            raise Replaced(name) from error
+
+
+def derive(output: str, make: Callable[[Output], T]) -> T:
+    """Let `make` read an output as it is at one moment and write what follows from it; gives what `make` gives.
+
+    It is called again where a compaction beside took away a file in the midst, or something was forgotten meanwhile:
+    `forget` commits first and looks for what is derived then, so nothing forgotten is left in it. Raises StoreError.
+    """
+    while True:
+        source = Output(output)
+        try:
+            made = make(source)
+        except Replaced:
+            continue
+        if not source.has_forgotten():
+            return made
 
 
 def _loose(table: str, columns: Sequence[str]) -> pa.Schema:

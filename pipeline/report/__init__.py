@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 
-from pipeline.reading import Output
+from pipeline.reading import Output, derive
 from pipeline.report.counts import count
 from pipeline.report.page import render
 from pipeline.report.reader import MAX_READER_BYTES, read_articles
@@ -25,11 +25,14 @@ def write_report(
     `target` is a file or a gs:// object, by default OUTPUT/report.html. `summary` gives numbers of the reconciliation
     by the names of `counts.Flow` in place of those of the output's own log. Raises StoreError where nothing is there.
     """
-    source = Output(output)
-    if not source.files("articles") and not source.files("failures"):
-        raise StoreError(f"{output}: no table of articles here. Name the folder or prefix that --output named.")
     path = target or f"{output.rstrip('/')}/{TARGET}"
     folder, name = path.rsplit("/", 1) if is_gcs(path) else os.path.split(os.path.abspath(path))
-    page = render(output, count(source, summary), read_articles(source, max_reader_bytes))
-    open_store(folder).put(name, page)
-    return path
+
+    def put(source: Output) -> str:
+        if not source.files("articles") and not source.files("failures"):
+            raise StoreError(f"{output}: no table of articles here. Name the folder or prefix that --output named.")
+        page = render(output, count(source, summary), read_articles(source, max_reader_bytes))
+        open_store(folder).put(name, page)
+        return path
+
+    return derive(output, put)

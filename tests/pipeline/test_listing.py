@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from pipeline.listing import Handed, HandedCoder, LookTracker, Poll, key_of, los
 from pipeline.log import shard_of
 from pipeline.logs import Logs
 from pipeline.settings import Settings
+from pipeline.source import read_portions
 from pipeline.store import Found, find, open_store
 from schemas.limits import Limits
 from schemas.records import Portion
@@ -108,6 +110,19 @@ def test_an_object_that_was_noted_and_is_gone_is_handed_on_and_no_other(settings
     new, handed = poll._look(f"{source}/*", set(map(key_of, objects)) - {key_of(objects[3])})
     assert [Path(found.uri).name for unit in new for found in unit.objects] == ["3.txt"]
     assert key_of(objects[3]) in handed.keys
+
+
+def test_an_object_that_is_gone_from_a_bucket_fails_as_gone_and_not_as_empty(
+    settings: Settings, strict_emulator: Any
+) -> None:
+    logs = Logs.begun(open_store(settings.output), settings.shards)
+    blob = strict_emulator.blob("noted/1.txt")
+    blob.upload_from_string("The ferry sails at dawn.")
+    list(noted(logs, units(find(f"{strict_emulator.root}/noted/*"), settings)))
+    blob.delete()
+    (lost,) = lost_before(logs)
+    (document,) = read_portions(lost, None, Limits())
+    assert [failure.reason for failure in document.failures] == ["gone"]
 
 
 def test_a_file_that_is_being_written_waits_for_another_look(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.log import Entry, Log, Outcome, StagedFile
 from pipeline.logs import Logs
-from pipeline.reading import Output
+from pipeline.reading import Output, derive
 from pipeline.report.counts import count
-from pipeline.store import open_store
+from pipeline.store import StoreError, open_store
 from schemas.tables import ARTICLES
 
 
@@ -65,6 +65,53 @@ def test_while_a_compaction_is_under_way_no_row_is_seen_twice(output):
     for name, data in kept.items():
         (output / name).write_bytes(data)
     assert ids(output) == ["a", "b", "c"]
+
+
+def compact(output: Path, forgets: tuple[str, ...] = ()) -> None:
+    log = Logs.begun(open_store(str(output))).logs[0]
+    log.refresh()
+    attempt, data = "compact", parquet([i for i in ("a", "b", "c") if i not in forgets])
+    log.stage(attempt, "articles", "2019-05-01", data)
+    made = (StagedFile("articles", "2019-05-01", 3 - len(forgets), len(data)),)
+    kind = "forget" if forgets else "compact"
+    assert (
+        log.commit(Entry(attempt, kind, files=made, inputs=tuple(sorted(log.state.live)), forgets=forgets)) is not None
+    )
+    log.catch_up()
+
+
+@pytest.mark.parametrize("forgets", [(), ("b",)])
+def test_what_is_derived_beside_a_compaction_or_forgetting_is_of_one_moment_and_the_last(output, forgets):
+    looks = []
+
+    def read(source: Output) -> list[str]:
+        batches = source.batches("articles", ["article_id"])
+        first = next(batches)["article_id"].to_pylist()
+        if not looks:
+            compact(output, forgets)
+        looks.append(source)
+        return first + [i for batch in batches for i in batch["article_id"].to_pylist()]
+
+    assert sorted(derive(str(output), read)) == sorted({"a", "b", "c"} - set(forgets))
+    assert len(looks) == 2
+
+
+def test_links_made_while_an_article_is_forgotten_are_made_again(output):
+    def read(source: Output) -> list[str]:
+        found = [i for batch in source.batches("articles", ["article_id"]) for i in batch["article_id"].to_pylist()]
+        if "b" in found:
+            compact(output, ("b",))
+        return sorted(found)
+
+    assert derive(str(output), read) == ["a", "c"]
+
+
+def test_a_file_that_nobody_has_replaced_is_missed_in_words(output):
+    source = Output(str(output))
+    for file in (output / "articles").rglob("*.parquet"):
+        file.unlink()
+    with pytest.raises(StoreError, match="is gone, though the log counts its rows"):
+        list(source._batches(sorted(source._live)[0], ARTICLES))
 
 
 def test_without_a_log_every_file_of_a_table_is_read(output, tmp_path_factory):
