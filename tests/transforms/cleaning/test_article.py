@@ -5,12 +5,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from schemas.ids import stable_id
 from schemas.records import CleanArticle, Mark, RawArticle
 from transforms.cleaning import Policy, clean
+from transforms.cleaning import article as article_module
+from transforms.cleaning.article import MIN_LOOKS
 from transforms.cleaning.rules import built_in
 from transforms.edits import EditMap, apply_edits, rebuild_raw
 
@@ -302,7 +304,30 @@ def test_text_and_edits_give_the_raw_text_and_twice_is_once(raw: str) -> None:
         assert raw[start:end] == letter or letter in replaced
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(["", " ", "\n\n"])), min_size=1, max_size=3),
+    st.integers(13, 60),
+    st.sampled_from(["", ONE, f"{TWO}\n\n"]),
+)
+@example([("Share this article: Facebook Twitter Email Print", " "), ("ADVERTISEMENT", " ")], 60, f"{ONE} ")
+def test_residue_heaped_up_is_cleaned_in_one_go(pieces: list[tuple[str, str]], times: int, before: str) -> None:
+    raw = before + "".join(piece + gap for piece, gap in pieces) * times
+    done = cleaned(raw)
+    assert clean(article(done.text)).text == done.text
+    assert rebuild_raw(done.text, done.edits) == raw
+
+
+def test_a_text_that_takes_more_looks_than_it_may_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    heap = f"BERGEN (Harrow Wire) — {ONE}" + " ADVERTISEMENT" * MIN_LOOKS * 2
+    assert cleaned(heap).text == ONE
+    monkeypatch.setattr(article_module, "MAX_LOOKED_CHARS", 0)
+    done = cleaned(heap)
+    assert (done.text, done.edits, done.dateline_place) == (heap, (), None)
+    assert cleaned(f"{ONE}\n\nADVERTISEMENT").text == ONE
+
+
 HOSTILE = [
+    "Ole Lind | Getty Images ",
     "— Ana (@ana) March 3, 2019 ",
     "—\n\n",
     "(@a) ",
