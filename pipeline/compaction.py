@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from pipeline.log import ROOT, Entry, Log, StagedFile, State, new_attempt
+from pipeline.log import Entry, Log, StagedFile, State, new_attempt, staged_names
 from pipeline.logs import Logs
 from pipeline.options import code_version
-from pipeline.parquet import in_order, in_schema, read_file, to_parquet
+from pipeline.parquet import in_schema, read_file
+from pipeline.staging import stage_rows
 from pipeline.store import NotFound, Store
 from schemas.tables import TABLES
 
@@ -66,8 +67,7 @@ def compact(logs: Logs, *, before_us: int | None = None, stale_s: float = STALE_
 def dead_attempts(store: Store, shard: int, stale_s: float = STALE_S) -> list[str]:
     """Attempts whose newest staged file is older than `stale_s`, by the storage's clock."""
     newest_us: dict[str, int] = {}
-    for name in store.names(f"{ROOT}/stage/{shard:03d}/"):
-        attempt = name.split("/")[3]
+    for attempt, name in staged_names(store, shard):
         newest_us[attempt] = max(newest_us.get(attempt, 0), store.written_us(name) or 0)
     oldest_us = (time.time() - stale_s) * 1_000_000
     return sorted(attempt for attempt, written_us in newest_us.items() if written_us < oldest_us)
@@ -125,9 +125,7 @@ def _merge(store: Store, log: Log, group: Group, left_alone: set[str], done: Com
             left_alone.update(taken)
             continue
         date = log.state.live[taken[0]].date
-        data = to_parquet(table, in_order(merged))
-        files.append(StagedFile(table, date, merged.num_rows, len(data)))
-        log.stage(attempt, table, date, data)
+        files.append(stage_rows(log, attempt, table, date, merged))
         inputs += taken
     if not files:
         return
@@ -143,9 +141,9 @@ def _merge(store: Store, log: Log, group: Group, left_alone: set[str], done: Com
     done.rows += sum(file.rows for file in files)
 
 
-def _read(store: Store, table: str, names: Sequence[str], left_alone: set[str]) -> tuple[pa.Table, list[str]]:
+def _read(store: Store, table: str, names: Sequence[str], left_alone: set[str]) -> tuple[list[pa.Table], list[str]]:
     """Read files until memory's bound; gives their rows and which were taken. Raises NotFound if one is gone."""
-    parts = [TABLES[table].empty_table()]
+    parts: list[pa.Table] = []
     taken: list[str] = []
     held_bytes = 0
     for name in names:
@@ -158,4 +156,4 @@ def _read(store: Store, table: str, names: Sequence[str], left_alone: set[str]) 
             break
         taken.append(name)
         parts.append(rows)
-    return pa.concat_tables(parts), taken
+    return parts, taken

@@ -14,13 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.log import ROOT, Entry, Log, Outcome, StagedFile, new_attempt
+from pipeline.log import Entry, LiveFile, Log, Outcome, StagedFile, new_attempt, staged_names
 from pipeline.logs import Logs
 from pipeline.options import code_version
-from pipeline.parquet import in_schema, read_file, to_parquet
+from pipeline.parquet import in_schema, read_file
+from pipeline.staging import stage_rows, tables_without_files
 from pipeline.store import NotFound, Store, StoreError
 from schemas.links import LINKS
-from schemas.tables import TABLES
 from transforms.parsing.media import MANY
 
 LINKS_NAME = "links/links.parquet"
@@ -193,25 +193,19 @@ class _InLog:
         kept = in_schema(file.table, rows.filter(pc.invert(pa.array(goes, pa.bool_()))))
         if kept is None:
             raise StoreError(f"{name} was written by a newer version of wirecopy, which must do this.")
-        self.anew[name] = (self._stage(file.table, file.date, kept) if kept.num_rows else None, _counted(gone))
+        self.anew[name] = (self._stage(file, kept) if kept.num_rows else None, _counted(gone))
 
-    def _stage(self, table: str, date: str, rows: pa.Table) -> StagedFile:
+    def _stage(self, file: LiveFile, *rows: pa.Table) -> StagedFile:
         self.parts += 1
-        data = to_parquet(table, rows)
-        self.log.stage(self.attempt, table, date, data, self.parts)
-        return StagedFile(table, date, rows.num_rows, len(data), self.parts)
+        return stage_rows(self.log, self.attempt, file.table, file.date, rows, self.parts)
 
     def _entry(self) -> Entry:
         state = self.log.state
         files = [file for file, _ in self.anew.values() if file]
-        there = {file.table for name, file in state.live.items() if name not in self.anew} | {f.table for f in files}
-        for name in sorted(self.anew):
-            table, date = state.live[name].table, state.live[name].date
-            if table not in there:  # an empty file: every reader can open the table
-                files.append(self._stage(table, date, TABLES[table].empty_table()))
-                there.add(table)
-        staged = self.store.names(f"{ROOT}/stage/{self.log.shard:03d}/")
-        others = {name.split("/")[3] for name in staged} - {self.attempt}
+        for table in tables_without_files(state, self.anew, (file.table for file in files)):
+            first = min(name for name in self.anew if state.live[name].table == table)
+            files.append(self._stage(state.live[first]))
+        others = {attempt for attempt, _ in staged_names(self.store, self.log.shard)} - {self.attempt}
         return Entry(
             self.attempt,
             "forget",

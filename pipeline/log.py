@@ -248,6 +248,17 @@ def shard_of(uri: str, shards: int) -> int:
     return int(stable_id(uri)[:8], 16) % shards if shards > 1 else 0
 
 
+def staged_names(store: Store, shard: int) -> Iterator[tuple[str, str]]:
+    """The attempt and the name of every staged file of a log."""
+    prefix = _stage_prefix(shard)
+    for name in store.names(prefix):
+        yield name.removeprefix(prefix).split("/", 1)[0], name
+
+
+def _stage_prefix(shard: int) -> str:
+    return f"{ROOT}/stage/{shard:03d}/"
+
+
 def new_attempt() -> str:
     """A name for a stage folder that is never used twice; it never reaches a table, a key or an order."""
     return secrets.token_hex(12)
@@ -315,7 +326,7 @@ class Log:
 
     def _stage_name(self, attempt: str, table: str, date: str, part: int) -> str:
         suffix = f".{part}" if part else ""
-        return f"{ROOT}/stage/{self.shard:03d}/{attempt}/{table}.{date}{suffix}"
+        return f"{_stage_prefix(self.shard)}{attempt}/{table}.{date}{suffix}"
 
     def commit(self, entry: Entry, *, keep_staged: bool = False) -> int | None:
         """Take the next number for an entry whose files are staged.
@@ -368,7 +379,7 @@ class Log:
         for name in sorted(entry.inputs, key=lambda n: (-PUBLISH_ORDER.index(n.split("/")[0]), n)):
             self._store.delete(name)
         for attempt in entry.clears:
-            for name in list(self._store.names(f"{ROOT}/stage/{self.shard:03d}/{attempt}/")):
+            for name in list(self._store.names(f"{_stage_prefix(self.shard)}{attempt}/")):
                 self._store.delete(name)
         self._store.put(self._mark_name(number), b"")
         self._unpublished.pop(number, None)

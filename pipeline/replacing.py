@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.known import FileMoved, Known, files_of, only_key, record_key
-from pipeline.log import Entry, Log, Outcome, StagedFile, day_of, new_attempt
-from pipeline.parquet import in_order, in_schema, read_file, to_parquet
+from pipeline.log import Entry, Log, Outcome, day_of, new_attempt
+from pipeline.parquet import in_schema, read_file
+from pipeline.staging import stage_rows, tables_without_files
 from pipeline.store import NotFound, Store, StoreError
 from schemas.records import Portion
 from schemas.tables import TABLES
@@ -79,8 +80,6 @@ def _staged(store: Store, log: Log, portions: list[tuple[Portion, Tables, int]],
             new.setdefault((name, day_of(portion.received_us)), []).append(table)
     if not outcomes:
         return None
-    attempt = new_attempt()
-    staged: list[StagedFile] = []
     inputs = []
     for name, one in files.items():
         if one.leaving or one.touched:
@@ -89,14 +88,10 @@ def _staged(store: Store, log: Log, portions: list[tuple[Portion, Tables, int]],
             rest = one.rows.filter(pc.invert(gone))
             if rest.num_rows:
                 new.setdefault(("failures", log.state.live[name].date), []).append(rest)
-    still = {file.table for name, file in log.state.live.items() if name not in inputs} | {name for name, _ in new}
-    if "failures" not in still:
-        new["failures", day_of(outcomes[0].received_us)] = []
-    for (name, day), parts in sorted(new.items()):
-        table = in_order(pa.concat_tables([TABLES[name].empty_table(), *parts]))
-        data = to_parquet(name, table)
-        log.stage(attempt, name, day, data)
-        staged.append(StagedFile(name, day, table.num_rows, len(data)))
+    for name in tables_without_files(log.state, inputs, (name for name, _ in new)):
+        new[name, day_of(outcomes[0].received_us)] = []
+    attempt = new_attempt()
+    staged = [stage_rows(log, attempt, name, day, parts) for (name, day), parts in sorted(new.items())]
     return Entry(attempt, "replay", tuple(outcomes), tuple(staged), tuple(inputs), code_version=code_version)
 
 

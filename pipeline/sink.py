@@ -7,12 +7,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.known import FileMoved, Kept, Known, only_key
-from pipeline.log import Entry, Log, Outcome, StagedFile, day_of, new_attempt
-from pipeline.parquet import in_order, to_parquet
+from pipeline.log import Entry, Log, Outcome, day_of, new_attempt
 from pipeline.replacing import commit_replayed
+from pipeline.staging import stage_rows, tables_without_files
 from pipeline.store import Store, open_store
 from schemas.records import Portion
-from schemas.tables import TABLES
 from transforms.shells import PortionRows, unpack
 
 _kept_logs: dict[tuple[Store, int], Log] | None = None
@@ -75,17 +74,10 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
             outcomes.append(outcome_of(portion, kept, repeats[portion], key))
             for name, table in kept.tables.items():
                 parts.setdefault((name, day_of(portion.received_us)), []).append(table)
-        there = {file.table for file in log.state.live.values()} | {name for name, _ in parts}
-        for name in TABLES:
-            if name not in there:  # an empty file: every reader can open the table
-                parts[name, day_of(todo[0].received_us)] = []
+        for name in tables_without_files(log.state, (), (name for name, _ in parts)):
+            parts[name, day_of(todo[0].received_us)] = []
         attempt = new_attempt()
-        files = []
-        for (name, day), tables in sorted(parts.items()):
-            table = in_order(pa.concat_tables([TABLES[name].empty_table(), *tables]))
-            data = to_parquet(name, table)
-            log.stage(attempt, name, day, data)
-            files.append(StagedFile(name, day, table.num_rows, len(data)))
+        files = [stage_rows(log, attempt, name, day, tables) for (name, day), tables in sorted(parts.items())]
         entry = Entry(attempt, "write", tuple(outcomes), tuple(files), code_version=code_version)
         number = log.commit(entry)
         if number is not None:

@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import compaction
+from pipeline import compaction, staging
 from pipeline.cli import main
 from pipeline.compaction import Compacted, compact
 from pipeline.log import Entry, Log, Outcome, StagedFile, new_attempt
 from pipeline.logs import Logs
-from pipeline.sink import commit, in_order
+from pipeline.parquet import in_order
+from pipeline.sink import commit
 from pipeline.store import StoreError, open_store
 from schemas.ids import stable_id
 from schemas.records import Portion
@@ -120,7 +121,7 @@ def test_what_packs_well_is_merged_in_parts_that_memory_can_hold(
     one_bytes = pq.ParquetFile(files(tmp_path, "articles")[0]).read().nbytes
     monkeypatch.setattr(compaction, "MAX_MEMORY_BYTES", 3 * one_bytes + one_bytes // 2)
     held: list[int] = []
-    monkeypatch.setattr(compaction, "in_order", lambda merged: held.append(merged.nbytes) or in_order(merged))
+    monkeypatch.setattr(staging, "in_order", lambda merged: held.append(merged.nbytes) or in_order(merged))
     compact(begun(tmp_path))
     assert max(held) <= compaction.MAX_MEMORY_BYTES
     assert len(files(tmp_path, "articles")) == 3
