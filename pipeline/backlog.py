@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 
-from pipeline.store import Found, StoreError, is_gcs
+from pipeline.store import LONGEST_PAUSE_S, Found, StoreError, is_gcs
 from schemas.records import RawDocument
 
 OLDEST_EVERY = 4
@@ -19,8 +19,6 @@ AHEAD = 64
 """Small objects that are read ahead at most."""
 FAILED_IN_A_ROW = 3
 """So many objects that can't be read, one after another: then it is the storage and not the object."""
-LONGEST_PAUSE_S = 60.0
-"""Pause between two tries to read an object that can't be read; the first is a second."""
 MAX_DOCUMENTS = 1_000
 """Portions of a batch at most: those of objects that are gone hold no bytes."""
 
@@ -105,7 +103,7 @@ class Backlog:
                 self.size_bytes -= waiting.found.size_bytes
             else:
                 batch.append(document)
-                taken_bytes += sum(len(record.content) for record in document.records)
+                taken_bytes += document.size_bytes
         return batch
 
     def _set_aside(self, end: int, error: StoreError) -> None:

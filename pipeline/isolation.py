@@ -55,7 +55,7 @@ class Batch:
     def of(cls, documents: list[RawDocument]) -> "Batch":
         """A new batch, of all these documents."""
         objects = frozenset((one.portion.uri, one.portion.generation) for one in documents)
-        size_bytes = sum(len(record.content) for one in documents for record in one.records)
+        size_bytes = sum(document.size_bytes for document in documents)
         return cls(new_attempt(), [documents], objects=objects, size_bytes=size_bytes)
 
     @property

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from pipeline.log import Log, ObjectState, day_of
+from pipeline.log import Log, ObjectState, Outcome, day_of
+from pipeline.parquet import read_file
 from pipeline.store import NotFound, Store
+from schemas.records import Portion
 
 HASH_COLUMNS = {"articles": "raw_sha256", "failures": "payload_sha256"}
 """Where a table keeps the hash of the bytes that a row came from."""
@@ -33,6 +34,31 @@ class Kept:
     tables: dict[str, pa.Table]
     repeats: int = 0
     forgotten: int = 0
+
+
+def outcome_of(portion: Portion, kept: Kept, repeats: int, key: int, replaced: int = 0) -> Outcome:
+    """What becomes of a portion of which these rows are left; `repeats` were none to begin with.
+
+    `replaced` are the failures that leave for its rows.
+    """
+    articles, failures = (kept.tables[name].num_rows if name in kept.tables else 0 for name in ("articles", "failures"))
+    return Outcome(
+        portion.uri,
+        portion.generation,
+        portion.received_us,
+        portion.start_byte,
+        portion.end_byte,
+        portion.first_record,
+        portion.next_record,
+        portion.last,
+        articles,
+        failures - replaced,
+        repeats + kept.repeats,
+        kept.forgotten,
+        portion.media_type,
+        pc.sum(kept.tables["articles"]["word_count"]).as_py() if articles else 0,
+        key,
+    )
 
 
 def only_key(tables: dict[str, pa.Table]) -> int:
@@ -107,8 +133,7 @@ def files_of(log: Log, versions: Iterable[ObjectState], tables: Iterable[str]) -
 def _hashes(store: Store, name: str, uris: list[str]) -> Iterator[tuple[str, str]]:
     column = HASH_COLUMNS[name.split("/")[0]]
     try:
-        with store.open(name) as stream:
-            table = pq.read_table(stream, columns=["source_uri", column])
+        table = read_file(store, name, ["source_uri", column])
     except NotFound as error:
         raise FileMoved(name) from error
     found = table.filter(pc.is_in(table["source_uri"], pa.array(uris, pa.string())))

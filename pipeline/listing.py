@@ -26,6 +26,7 @@ from pipeline.settings import Settings
 from pipeline.shared_logs import held
 from pipeline.source import lost_object, read_portions
 from pipeline.store import Found, StoreError, find, is_gcs, open_store
+from pipeline.store_local import SETTLED_S, mark_of
 from schemas.ids import stable_id
 from schemas.records import Portion, RawDocument
 from transforms.shells import count
@@ -38,8 +39,6 @@ LARGE_BYTES = 64 * 1024 * 1024
 """An object above this is spread over workers by its portions; a smaller one is read and annotated in one place."""
 MAX_HANDED = 50_000
 """Objects in work at a time: the state of a polling source stays small, and a backlog waits in the bucket."""
-SETTLED_S = 1.0
-"""How long a local file must have kept its mark to be whole; an object in a bucket is whole when it is there."""
 NOTES_EVERY_S = 60.0
 """How often a polling source looks at notes of dead attempts, for objects that are gone and have no outcome."""
 
@@ -283,8 +282,6 @@ class Poll(beam.DoFn, beam.RestrictionProvider):
 
 def settled(objects: list[Found]) -> list[Found]:
     """Local files that keep their mark for SETTLED_S: the others are still being written and wait for another look."""
-    from pipeline.store_local import mark_of
-
     if not objects:
         return []
     before = [mark_of(found.uri) for found in objects]

@@ -62,7 +62,7 @@ def batches(
 
 def size_bytes(document: RawDocument) -> int:
     """About the bytes that a portion takes in memory; one without a record takes some too."""
-    return LEAST_PORTION_BYTES + sum(len(record.content) for record in document.records)
+    return LEAST_PORTION_BYTES + document.size_bytes
 
 
 def unfinished_portions(objects: Iterable[Found], logs: Logs, settings: Settings) -> Iterator[RawDocument]:

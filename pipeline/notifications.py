@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from pipeline.globs import Glob, has_glob, split_pattern
-from pipeline.store import GCS, Found, StoreError
+from pipeline.store import GCS, LONGEST_PAUSE_S, Found, StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +30,6 @@ EXTENDED_S = 600
 """How long a message in hand stays ours; it is asked for anew when half of it is over."""
 ASKED_AT_ONCE = 1_000
 """Message ids in one request, which may have 512 KB."""
-LONGEST_PAUSE_S = 60.0
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.known import FileMoved, Known, files_of, only_key, record_key
+from pipeline.known import FileMoved, Kept, Known, files_of, only_key, outcome_of
 from pipeline.log import Entry, Log, Outcome, day_of, new_attempt
 from pipeline.parquet import in_schema, read_file
 from pipeline.staging import stage_rows, tables_without_files
@@ -116,7 +116,7 @@ class _Replaced:
         self._more_from = min(unread, default=None) if self._many else 0 if len(self._open) == len(named) else None
         self.leaving: set[str] = set()
         self.staying: set[str] = set()
-        self.outcome = Outcome(*_place(portion))
+        self.outcome = outcome_of(portion, Kept({}), 0, 0)
 
     def settle(self, tables: Tables, repeats: int, known: Known, code_version: str) -> Tables:
         """The rows to add; `leaving`, `staying` and `outcome` are what goes with them."""
@@ -147,20 +147,8 @@ class _Replaced:
             others = any(table.num_rows for name, table in taken.items() if name != "failures")
             taken["failures"] = self._failed_again(taken["failures"], code_version, others=others)
         kept = known.without_what_is_known(self._portion.uri, self._portion.generation, _filled(taken))
-        articles, failures = (
-            kept.tables[name].num_rows if name in kept.tables else 0 for name in ("articles", "failures")
-        )
-        hashes = kept.tables["articles"]["raw_sha256"].to_pylist() if articles == 1 and not failures else [None]
-        self.outcome = Outcome(
-            *_place(self._portion),
-            articles=articles,
-            failures=failures - len(self.leaving),
-            repeats=repeats + kept.repeats,
-            forgotten=kept.forgotten,
-            media_type=self._portion.media_type,
-            words=sum(kept.tables["articles"]["word_count"].to_pylist()) if articles else 0,
-            record_key=record_key(hashes[0]) if not self._many and not there else 0,
-        )
+        key = 0 if self._many or there else _article_key(kept.tables)
+        self.outcome = outcome_of(self._portion, kept, repeats, key, len(self.leaving))
         return kept.tables
 
     def _failed_again(self, table: pa.Table, code_version: str, *, others: bool) -> pa.Table:
@@ -192,17 +180,9 @@ _SAME = ("stage", "reason", "detail", "payload_sha256")
 """Columns by which a failure is the one it was."""
 
 
-def _place(portion: Portion) -> tuple[str, int, int, int, int | None, int, int, bool]:
-    return (
-        portion.uri,
-        portion.generation,
-        portion.received_us,
-        portion.start_byte,
-        portion.end_byte,
-        portion.first_record,
-        portion.next_record,
-        portion.last,
-    )
+def _article_key(tables: Tables) -> int:
+    """The key of the only record, where that is an article now."""
+    return only_key(tables) if "failures" not in tables else 0
 
 
 def _filled(tables: Tables) -> Tables:

@@ -17,7 +17,7 @@ from pipeline.log import Log, ObjectState
 from pipeline.logs import Logs
 from pipeline.parquet import read_file
 from pipeline.settings import Settings
-from pipeline.source import refused_failure
+from pipeline.source import refused_failure, with_repeats
 from pipeline.store import Gone, NotFound, Superseded, find_version, open_object
 from pipeline.summary import EXAMPLES, printable
 from schemas.ids import sha256_hex
@@ -131,7 +131,7 @@ class _Job:
         for log in self.logs.logs:
             for document in self._documents(log):
                 batch.append(document)
-                taken_bytes += sum(len(record.content) for record in document.records)
+                taken_bytes += document.size_bytes
                 if taken_bytes >= batch_bytes or len(batch) >= BATCH_DOCUMENTS:
                     yield batch
                     batch, taken_bytes = [], 0
@@ -224,17 +224,10 @@ def _from_source(rows: list[Row], known: ObjectState, there: set[int], limits: L
         framed = read_records(stream, found.uri, limits, size_bytes=found.size_bytes)
         wanted = {row["record_index"] for row in rows}
         first_unread = min((row["record_index"] for row in rows if row["stage"] == "read"), default=None)
-        seen: set[bytes] = set()
         records: list[RawRecord] = []
         failures: list[Failure] = []
         repeats = taken_bytes = 0
-        for item in framed:
-            content = item.payload if isinstance(item, Refused) else item.content
-            repeat = False
-            if framed.multi and not isinstance(item, Refused):
-                digest = bytes.fromhex(sha256_hex(content)[:32])
-                repeat = digest in seen
-                seen.add(digest)
+        for item, repeat in with_repeats(framed):
             unread = first_unread is not None and item.index >= first_unread and item.index not in there
             if framed.multi and item.index not in wanted and not unread:
                 continue
@@ -243,8 +236,8 @@ def _from_source(rows: list[Row], known: ObjectState, there: set[int], limits: L
             elif repeat:
                 repeats += 1
             else:
-                records.append(RawRecord(item.index, content))
-                taken_bytes += len(content)
+                records.append(RawRecord(item.index, item.content))
+                taken_bytes += len(item.content)
             if taken_bytes >= limits.portion_bytes:
                 portion = _portion(rows, known, framed.media_type, last=False)
                 yield RawDocument(portion, framed.media_type, tuple(records), tuple(failures), repeats)

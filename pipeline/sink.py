@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 
 import apache_beam as beam
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from pipeline.known import FileMoved, Kept, Known, only_key
+from pipeline.known import FileMoved, Known, only_key, outcome_of
 from pipeline.log import Entry, Log, Outcome, day_of, new_attempt
 from pipeline.replacing import commit_replayed
 from pipeline.staging import stage_rows, tables_without_files
@@ -85,32 +84,6 @@ def commit(store: Store, log: Log, portions: list[PortionRows], code_version: st
             return entry.outcomes
 
 
-def outcome_of(portion: Portion, kept: Kept, repeats: int, key: int) -> Outcome:
-    """What becomes of a portion whose rows are these."""
-    articles, failures = (kept.tables[name].num_rows if name in kept.tables else 0 for name in ("articles", "failures"))
-    return Outcome(
-        portion.uri,
-        portion.generation,
-        portion.received_us,
-        portion.start_byte,
-        portion.end_byte,
-        portion.first_record,
-        portion.next_record,
-        portion.last,
-        articles,
-        failures,
-        repeats + kept.repeats,
-        kept.forgotten,
-        portion.media_type,
-        _words(kept.tables.get("articles")),
-        key,
-    )
-
-
 def _key(portion: Portion, tables: dict[str, pa.Table], others: int) -> int:
     """The key of an object's only record, 0 where it has others."""
     return only_key(tables) if portion.last and portion.start_byte == 0 and not others else 0
-
-
-def _words(articles: pa.Table | None) -> int:
-    return 0 if articles is None else int(pc.sum(articles["word_count"]).as_py() or 0)

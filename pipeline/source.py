@@ -8,7 +8,7 @@ from pipeline.store import Found, Gone, StoreError, Superseded, open_object, sti
 from schemas.ids import sha256_hex
 from schemas.limits import Limits
 from schemas.records import Failure, Portion, RawDocument, RawRecord
-from transforms.parsing.framing import Framed, read_records
+from transforms.parsing.framing import Framed, Framing, read_records
 from transforms.parsing.media import one_article_by_name
 from transforms.parsing.pieces import Refused
 
@@ -56,17 +56,11 @@ def read_portions(found: Found, known: ObjectState | None, limits: Limits) -> It
 def _cut(found: Found, framed: Framed, known: ObjectState | None, limits: Limits) -> Iterator[RawDocument]:
     pending: _Pending | None = None
     previous_end = previous_record = 0
-    seen: set[bytes] = set()
-    for item in framed:
+    for item, repeat in with_repeats(framed):
         done = known is not None and known.overlaps(item.start_byte, max(item.end_byte, item.start_byte + 1))
         if pending and (done or pending.size_bytes >= limits.portion_bytes):
             yield pending.document(found, framed.media_type, item.start_byte, last=False)
             pending = None
-        repeat = False
-        if framed.multi and not isinstance(item, Refused):
-            digest = bytes.fromhex(sha256_hex(item.content)[:32])
-            repeat = digest in seen
-            seen.add(digest)
         if not done:
             pending = pending or _Pending(item.start_byte if item.index else 0, item.index)
             if isinstance(item, Refused):
@@ -80,6 +74,18 @@ def _cut(found: Found, framed: Framed, known: ObjectState | None, limits: Limits
         yield pending.document(found, framed.media_type, previous_end, last=True)
     elif previous_record == 0:
         yield _unread(found, 0, 0, None, "empty", "The object holds no record.")
+
+
+def with_repeats(framed: Framed) -> Iterator[tuple[Framing, bool]]:
+    """Each item, and whether it is a record whose bytes came before in this object: in formats of many records."""
+    seen: set[bytes] = set()
+    for item in framed:
+        repeat = False
+        if framed.multi and not isinstance(item, Refused):
+            digest = bytes.fromhex(sha256_hex(item.content)[:32])
+            repeat = digest in seen
+            seen.add(digest)
+        yield item, repeat
 
 
 class _Pending:

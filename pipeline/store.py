@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 GCS = "gs://"
+LONGEST_PAUSE_S = 60.0
+"""Pause between two tries while storage fails; the first is a second."""
 
 log = logging.getLogger(__name__)
 

@@ -25,6 +25,8 @@ SWEPT_SECONDS = 60
 ATTEMPTS = 20
 """How often a write makes its folder again when somebody tidies it away at the same moment."""
 BUFFER_BYTES = 1024 * 1024
+SETTLED_S = 1.0
+"""How long a file must have kept its mark to be whole; an object in a bucket is whole when it is there."""
 
 T = TypeVar("T")
 _counter = itertools.count()

@@ -25,9 +25,9 @@ from pipeline.progress import Progress
 from pipeline.settings import Settings
 from pipeline.signals import Stop, Stopped
 from pipeline.source import read_portions
-from pipeline.store import Found, StoreError, open_store
+from pipeline.store import LONGEST_PAUSE_S, Found, StoreError, open_store
 from pipeline.tally import Totals
-from pipeline.watching import Looker, Watch
+from pipeline.watching import MAX_WAITING, Looker, Watch
 from pipeline.workers import Workers, WorkersFail
 from schemas.records import RawDocument
 
@@ -38,14 +38,10 @@ FIRST_BYTES_PER_S = 24_000
 PACE_SHARE = 0.3
 """Weight of the newest batch in the measured pace."""
 LEAST_BATCH_BYTES = 16 * 1024
-MAX_WAITING = 100_000
-"""Objects that wait in memory at most; more are left to a later look."""
 SETTLE_ENTRIES = 512
 """Entries of the log after which what is new in it is packed: it takes a tenth of the memory then."""
 TURN_S = 0.1
 """How long the main thread sleeps at most."""
-LONGEST_PAUSE_S = 60.0
-"""Pause between two tries while storage fails; the first is a second."""
 
 
 def stream(options: argparse.Namespace, beam_args: Sequence[str]) -> int:

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import pyarrow.parquet as pq
-
 from pipeline.logs import Logs
+from pipeline.parquet import read_file
 from pipeline.store import Found, NotFound
 from schemas.failures import NEXT_STEP
 
@@ -103,8 +102,7 @@ def failures_of(logs: Logs) -> Failures:
 
 
 def _count_failures(logs: Logs, name: str, counts: Counter[str], places: dict[str, list[tuple[str, int, str]]]) -> None:
-    with logs.store.open(name) as stream:
-        rows = pq.read_table(stream, columns=["reason", "source_uri", "record_index", "detail"]).to_pylist()
+    rows = read_file(logs.store, name, ["reason", "source_uri", "record_index", "detail"]).to_pylist()
     counts.update(row["reason"] for row in rows)
     for row in rows:
         first = places.setdefault(row["reason"], [])

@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pipeline.store import Found, StoreError, find, is_gcs
-from pipeline.store_local import Mark, mark_of
+from pipeline.store import LONGEST_PAUSE_S, Found, StoreError, find, is_gcs
+from pipeline.store_local import SETTLED_S, Mark, mark_of
 
-SETTLED_S = 1.0
-"""How long a file must have kept its mark."""
 FULL_LOOK_S = 60.0
 """How often files that were done long ago are looked at again where they are many: something may have been appended."""
 MANY = 5_000
@@ -23,8 +21,6 @@ LONG_AGO_S = 3600.0
 MAX_WAITING = 100_000
 """Objects noticed and not yet handed on; more wait for a later look, so that memory stays bounded."""
 MAX_TOLD = 10_000
-LONGEST_PAUSE_S = 60.0
-"""Pause between two looks while storage fails."""
 SHORTEST_SLEEP_S = 0.02
 
 

@@ -118,7 +118,7 @@ class Workers:
         worker.job, worker.at, worker.bad = job, None, []
         patience_s = self._settings.limits.max_record_seconds
         if isinstance(job, Run):
-            patience_s += sum(len(r.content) for d in job.documents for r in d.records) // SLOWEST_BYTES_PER_S
+            patience_s += sum(document.size_bytes for document in job.documents) // SLOWEST_BYTES_PER_S
         worker.late_at_s = time.monotonic() + patience_s
         with suppress(BrokenPipeError, ConnectionResetError):  # it died while it waited; `wait` will see that
             worker.pipe.send(job)

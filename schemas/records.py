@@ -81,6 +81,11 @@ class RawDocument:
     failures: tuple[Failure, ...] = ()
     repeats: int = 0
 
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of its records."""
+        return sum(len(record.content) for record in self.records)
+
 
 @dataclass(frozen=True, slots=True)
 class Portioned(Generic[T]):
