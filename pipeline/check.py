@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.globs import split_pattern
+from pipeline.logs import Logs
 from pipeline.reading import Output
 from pipeline.store import Found, Store, StoreError, find, is_gcs, open_object, open_store
 from pipeline.tally import expected_bytes
@@ -77,8 +78,10 @@ class Wanted(Protocol):
         """Whether the run goes on and takes up what lands."""
 
 
-def check(options: Wanted) -> list[Finding]:
+def check(options: Wanted, logs: Logs | None = None) -> list[Finding]:
     """Look at everything a run needs, and give a finding for each; none of them raises.
+
+    `logs` are the output's, where they have been read already.
 
     A run can go ahead if no finding is an error. Writes and removes one probe below OUTPUT/_wirecopy where the output
     exists or is a bucket; creates nothing else.
@@ -89,7 +92,7 @@ def check(options: Wanted) -> list[Finding]:
     findings += _said(lambda: _readable(found), "Give this account the right to read the input.")
     findings += _said(lambda: _clock(found), "")
     findings += _said(lambda: _output(options.output), "Choose another --output.")
-    findings += _said(lambda: _schema(options.output), "Choose another --output.")
+    findings += _said(lambda: _schema(options.output, logs), "Choose another --output.")
     findings += _said(lambda: _disk(options.output, found), "")
     findings += _said(lambda: _memory(options.workers), "")
     findings += _said(lambda: _model(options.spacy_model), "Name another --spacy_model.")
@@ -196,10 +199,10 @@ def _bucket(output: str) -> Iterator[Finding]:
     yield Finding("ok", f"gs://{bucket} can be looked up (storage.buckets.get), which Beam asks for.")
 
 
-def _schema(output: str) -> Iterator[Finding]:
+def _schema(output: str, logs: Logs | None) -> Iterator[Finding]:
     if not is_gcs(output) and not os.path.isdir(output):
         return
-    source = Output(output)
+    source = Output(output, logs)
     problems: list[str] = []
     seen = 0
     for table, schema in TABLES.items():

@@ -119,10 +119,11 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     local = options.runner in LOCAL
     options.workers = options.workers or max(1, os.cpu_count() or 1) if local else 1
     dry = not local and flags_of(rest).get("dry_run", "").lower() == "true"  # translated only: nothing is looked at
-    if options.input and options.output and not dry and (problems or options.streaming or not _nothing_to_do(options)):
+    logs = None if dry or not options.output else _logs_read(options.output)
+    if options.input and options.output and not dry and (problems or options.streaming or not _is_done(options, logs)):
         from pipeline.check import check
 
-        findings = check(options)
+        findings = check(options, logs)
         problems += [f"{one.what} {one.fix}".strip() for one in findings if one.level == "error"]
     if problems:
         raise UsageError(list(dict.fromkeys(problems)))
@@ -136,21 +137,33 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     if options.streaming:
         from pipeline.streaming import stream
 
-        return stream(options, rest)
+        return stream(options, rest, logs)
     from pipeline.ingest import ingest
 
-    return ingest(options, rest)
+    return ingest(options, rest, logs)
 
 
-def _nothing_to_do(options: argparse.Namespace) -> bool:
-    """True where every object that matches has its outcome: then neither a model nor an engine is needed."""
+def _logs_read(output: str) -> "Logs | None":
+    """The logs of an output, read once for all that a run's beginning asks of them; None where that can't be done."""
     from pipeline.logs import Logs
-    from pipeline.store import StoreError, find, open_store
+    from pipeline.store import StoreError, open_store
 
     try:
-        logs = Logs.of_output(open_store(options.output))
+        logs = Logs.of_output(open_store(output))
         logs.refresh()
-        objects = list(find(options.input)) if logs.logs else []
+    except (StoreError, OSError):
+        return None  # `check` meets it again, and says it
+    return logs if logs.logs else None
+
+
+def _is_done(options: argparse.Namespace, logs: "Logs | None") -> bool:
+    """True where every object that matches has its outcome: then neither a model nor an engine is needed."""
+    from pipeline.store import StoreError, find
+
+    if logs is None:
+        return False
+    try:
+        objects = list(find(options.input))
     except (StoreError, OSError):
         return False
     return bool(objects) and all(logs.complete(found.uri, found.generation) for found in objects)

@@ -215,6 +215,16 @@ def parts(shown: Shown) -> list[str]:
     return text
 
 
+def matching(objects: int, already: int) -> str:
+    """What a run begins with, in words.
+
+    >>> matching(2000, 1)
+    '2,000 objects match, 1 of them with its outcome already.'
+    """
+    verb = "matches" if objects == 1 else "match"
+    return f"{counted(objects, 'object')} {verb}, {already:,} of them with its outcome already."
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun.
 

@@ -27,7 +27,7 @@ from apache_beam.runners.runner import PipelineResult, PipelineState
 from pipeline.credentials import spare_beam_the_search
 from pipeline.dataflow import RUNNER as DATAFLOW
 from pipeline.dataflow import with_defaults
-from pipeline.displays import say
+from pipeline.displays import matching, say
 from pipeline.graph import process
 from pipeline.ingest import account, settings_of
 from pipeline.listing import List, Poll, Read, Unit
@@ -68,17 +68,17 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
             logs.catch_up()
             objects = list(find(options.input))
             already = sum(logs.complete(found.uri, found.generation) for found in objects)
-            _say(f"{len(objects):,} objects match, {already:,} of them have their outcome already.")
+            say(matching(len(objects), already))
         result = launch(options, made, shards)
     except StoreError as error:
-        _say(str(error))
+        say(str(error), "error")
         return FAILED
     except Exception as error:  # an engine's refusals have no common type
-        _say(f"{options.runner} did not take the job. {type(error).__name__}: {error}")
+        say(f"{options.runner} did not take the job. {type(error).__name__}: {error}", "error")
         logging.getLogger(__name__).debug("launch", exc_info=True)
         return FAILED
     if leaves or logs is None:
-        _say(_left(options, result))
+        say(_left(options, result))
         return DONE
     code = _wait(options, result)
     if options.streaming or code == INTERRUPTED:
@@ -91,7 +91,7 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
             objects = [o for o in objects if o in there or logs.known(o.uri, o.generation)]
         counted = account(logs, objects, already, options, started_s)
     except StoreError as error:
-        _say(f"the job has ended, and what became of it can't be read. {error}")
+        say(f"the job has ended, and what became of it can't be read. {error}", "error")
         return FAILED
     return code or counted
 
@@ -182,21 +182,21 @@ def _wait(options: argparse.Namespace, result: PipelineResult) -> int:
         state = result.wait_until_finish()
     except (KeyboardInterrupt, _Asked) as asked:
         if options.runner == DATAFLOW:
-            _say("the job goes on; drain or cancel it with gcloud dataflow jobs.")
+            say("the job goes on; drain or cancel it with gcloud dataflow jobs.")
         else:
-            _say("cancelling the job. What is committed stays; run again to go on.")
+            say("cancelling the job. What is committed stays; run again to go on.")
             with suppress(Exception):
                 result.cancel()
         return DONE if isinstance(asked, _Asked) and options.streaming else INTERRUPTED
     except Exception as error:
-        _say(f"the job failed. {type(error).__name__}: {_short(error)}")
-        _say("What is committed stays whole; run again to finish.")
+        say(f"the job failed. {type(error).__name__}: {_short(error)}", "error")
+        say("What is committed stays whole; run again to finish.", "error")
         return FAILED
     finally:
         signal.signal(signal.SIGTERM, before)
         _stop_servers()
     if state not in (PipelineState.DONE, None):
-        _say(f"the job ended as {state}. What is committed stays whole; run again to finish.")
+        say(f"the job ended as {state}. What is committed stays whole; run again to finish.", "error")
         return FAILED
     return DONE
 
@@ -226,7 +226,3 @@ def _left(options: argparse.Namespace, result: PipelineResult) -> str:
 def _short(error: BaseException) -> str:
     words = str(error).strip().splitlines()
     return words[-1][:500] if words else ""
-
-
-def _say(words: str) -> None:
-    say(words)

@@ -18,12 +18,15 @@ from pipeline.workers import WorkersFail
 from transforms.parsing import parse_field_overrides
 
 
-def ingest(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
-    """Run over what `--input` matches now and print what became of it. Gives the exit code."""
+def ingest(options: argparse.Namespace, beam_args: Sequence[str], logs: Logs | None = None) -> int:
+    """Run over what `--input` matches now and print what became of it. Gives the exit code.
+
+    `logs` are the output's, where they have been read already.
+    """
     started_s = time.monotonic()
     progress = Progress()
     try:
-        logs = Logs.begun(open_store(options.output), options.logs or 1)
+        logs = logs or Logs.begun(open_store(options.output), options.logs or 1)
         logs.catch_up()
         objects = list(find(options.input))
         tally = Tally.of(logs, objects)

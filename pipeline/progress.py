@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TextIO
 
-from pipeline.displays import Format, Shown, display_for
+from pipeline.displays import Format, Shown, display_for, matching
 from pipeline.displays import form as current_form
 from pipeline.tally import Totals
 
@@ -43,7 +43,7 @@ class Progress:
         self._objects = objects
         self._rate.append((self._begun_s, 0))
         if objects is not None:
-            self.say(f"{objects + already:,} objects match, {already:,} of them have their outcome already.")
+            self.say(matching(objects + already, already))
         self._running = True
         self._display.start(self.look)
 

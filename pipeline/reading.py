@@ -26,13 +26,14 @@ class Output:
     """The tables under one output.
 
     Where the output has a log, only files that it holds for live are read: a compaction that is just under way shows no
-    row twice. Without a log (tables copied elsewhere) every Parquet file of a table is read.
+    row twice. Without a log (tables copied elsewhere) every Parquet file of a table is read. `logs` are the output's,
+    where they have been read already.
     """
 
-    def __init__(self, output: str) -> None:
+    def __init__(self, output: str, logs: Logs | None = None) -> None:
         self.name = output
         self.store: Store = open_store(output)
-        logs = Logs.of_output(self.store)
+        logs = logs or Logs.of_output(self.store)
         logs.refresh()
         in_place = {name for table in TABLES for name in self.store.names(f"{table}/")}
         if any(name not in in_place for state in logs.states for name in state.live):

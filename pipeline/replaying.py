@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from pipeline.displays import counted
 from pipeline.known import files_of
 from pipeline.local import run_in_processes
 from pipeline.log import Log, ObjectState
@@ -86,11 +87,11 @@ def replay(logs: Logs, wanted: Wanted, settings: Settings, workers: int = 1) -> 
 
 def lines(done: Replayed) -> list[str]:
     """What a replay did, in words."""
-    became = [f"{done.articles:,} articles"]
-    became += [f"{done.repeats:,} repeats"] if done.repeats else []
+    became = [counted(done.articles, "article")]
+    became += [counted(done.repeats, "repeat")] if done.repeats else []
     became += [f"{done.forgotten:,} forgotten"] if done.forgotten else []
     text = [
-        f"{done.failures:,} failures run again: {done.replaced:,} replaced by {', '.join(became)};"
+        f"{counted(done.failures, 'failure')} run again: {done.replaced:,} replaced by {', '.join(became)};"
         f" {done.failures - done.replaced:,} stay open."
     ]
     if done.unreadable:

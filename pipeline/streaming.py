@@ -44,13 +44,16 @@ TURN_S = 0.1
 """How long the main thread sleeps at most."""
 
 
-def stream(options: argparse.Namespace, beam_args: Sequence[str]) -> int:
-    """Run until SIGTERM (exit code 0) or Ctrl-C (130), heeded after the batches in hand; a second one ends at once."""
+def stream(options: argparse.Namespace, beam_args: Sequence[str], logs: Logs | None = None) -> int:
+    """Run until SIGTERM (exit code 0) or Ctrl-C (130), heeded after the batches in hand; a second one ends at once.
+
+    `logs` are the output's, where they have been read already.
+    """
     stop = Stop()
     workers = None
     progress = Progress()
     try:
-        logs = Logs.begun(open_store(options.output), options.logs or 1)
+        logs = logs or Logs.begun(open_store(options.output), options.logs or 1)
         logs.catch_up()
         settings = settings_of(options, len(logs.logs))
         workers = Workers(options.workers, settings, tuple(beam_args))
@@ -164,7 +167,7 @@ class _Stream:
             f"repeats, of {done.objects:,} objects."
         )
         if left:
-            print(f"{left:,} objects wait for the next start.")
+            print(f"{counted(left, 'object')} left for the next start.")
         print(f"Tables are in {self._options.output}.")
 
     # What has landed
