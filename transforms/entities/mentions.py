@@ -76,7 +76,8 @@ class Overlaps:
     def of(self, start: int, end: int) -> list[Mention]:
         """The mentions that share a character with the span, in order."""
         found = []
-        for mention in self._mentions[bisect_right(self._ends, start) :]:
+        for index in range(bisect_right(self._ends, start), len(self._mentions)):  # a slice would copy all that follow
+            mention = self._mentions[index]
             if mention.start >= end:
                 break
             found.append(mention)

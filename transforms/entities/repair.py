@@ -57,7 +57,8 @@ def quoted_works(view: str, mentions: Sequence[Mention]) -> list[Mention]:
     out = []
     for mention in mentions:
         if mention.label == "PERSON" and " " in view[mention.start : mention.end]:
-            before, after = view[max(0, mention.start - WORK_CUE_CHARS) : mention.start], view[mention.end :][:40]
+            before = view[max(0, mention.start - WORK_CUE_CHARS) : mention.start]
+            after = view[mention.end : mention.end + 40]
             if _OPENED.search(before) and _CLOSED.match(after) and (_WORK.search(before) or _WORK.search(after)):
                 mention = mention.relabelled("WORK_OF_ART", "quoted_work")
         out.append(mention)

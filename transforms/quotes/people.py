@@ -1,7 +1,7 @@
 """The people of one article: who is named where, of which sex, in which role. Everything comes from the article."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -31,16 +31,34 @@ class People:
     starts: list[int] = field(default_factory=list)
     sex: dict[str, str] = field(default_factory=dict)
     roles: dict[str, list[Mention]] = field(default_factory=dict)
+    _named: dict[str, list[Mention]] | None = None
+    """Organisations by the last word of their names, in order, once somebody asks."""
 
     def within(self, start: int, end: int, label: str | None = None) -> Mention | None:
         """First mention that lies in or overlaps the span, of a label if given."""
         at = max(0, bisect_right(self.starts, start) - 1)
-        for mention in self.mentions[at:]:
+        for index in range(at, len(self.mentions)):  # a slice would copy all that follow
+            mention = self.mentions[index]
             if mention.start >= end:
                 return None
             if mention.end > start and (label is None or mention.label == label):
                 return mention
         return None
+
+    def bearer(self, role: str, offset: int) -> Mention | None:
+        """The last one before the offset who bears a role noun: person in that role, or organisation of that name."""
+        bearers = self.roles.get(role, [])
+        at = bisect_left(bearers, offset, key=lambda m: m.start)
+        if at:
+            return bearers[at - 1]
+        if self._named is None:
+            self._named = {}
+            for mention in self.mentions:
+                if mention.label == "ORG" and " " in mention.name:
+                    self._named.setdefault(mention.name.casefold().rsplit(" ", 1)[1], []).append(mention)
+        named = self._named.get(role, [])
+        at = bisect_right(named, offset, key=lambda m: m.end)
+        return named[at - 1] if at else None
 
     def before(self, offset: int, limit: int = 60) -> list[Mention]:
         """The last `limit` mentions of people that begin before the offset, oldest first."""

@@ -1,6 +1,5 @@
 """From the speaker as printed to a name: pronouns, surnames, role nouns, and what kind of source it is."""
 
-from bisect import bisect_right
 from dataclasses import dataclass
 
 from transforms.quotes.grammar import noun_phrase
@@ -93,7 +92,7 @@ class Resolver:
         if mention is None and p.tags[h] in ("NNP", "NNPS"):
             mention = self.people.within(start, end, "PERSON") or self._unlisted(p, h) or self.people.within(start, end)
         if mention is None and first < h and p.lower[first] in ("the", "that", "this"):
-            mention = self._role(p, h)
+            mention = self.people.bearer(p.lower[h], p.starts[h])
             if mention is not None and mention.label == "PERSON":
                 return self._person(start, end, mention)
         if mention is None:
@@ -116,17 +115,6 @@ class Resolver:
         kind = "document" if word in DOCUMENTS else "organization" if word in GROUPS else "anonymous"
         reason = "not named" if kind != "anonymous" else "unnamed"
         return Speaker(start, end, kind=kind, reason=reason)
-
-    def _role(self, p: Parse, h: int) -> Mention | None:
-        """Who "the harbour master" or "the trust" is: the last one before who bears that role or name."""
-        at, word = p.starts[h], p.lower[h]
-        bearers = [m for m in self.people.roles.get(word, ()) if m.start < at]
-        if bearers:
-            return bearers[-1]
-        for m in reversed(self.people.mentions[: bisect_right(self.people.starts, at)]):
-            if m.label == "ORG" and m.end <= at and m.name.casefold().endswith(" " + word):
-                return m
-        return None
 
     def _unlisted(self, p: Parse, h: int) -> Mention | None:
         """A name that no mention covers: its first name is a person's."""
