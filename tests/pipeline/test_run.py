@@ -13,8 +13,9 @@ import pyarrow.dataset as ds
 import pytest
 
 from pipeline.cli import main
+from pipeline.reading import Output
+from schemas.tables import TABLES
 
-TABLES = ("articles", "entities", "quotes", "embeds", "removals", "failures")
 FAST = ("--without", "entities,quotes", "--workers", "1")
 
 
@@ -133,7 +134,31 @@ def test_a_bucket_gives_the_rows_that_a_folder_gives(feed: Path, tmp_path: Path,
     done = run("--input", f"{storage_emulator.root}/feed/*", "--output", target, *FAST)
     assert done.returncode == 0, done.stderr
     assert main(["run", "--input", str(feed / "*"), "--output", str(tmp_path / "out"), *FAST]) == 0
-    from pipeline.reading import Output
-
     texts = [row["text"] for batch in Output(target).batches("articles", ["text"]) for row in batch.to_pylist()]
     assert sorted(texts) == sorted(row["text"] for row in rows(tmp_path / "out", "articles"))
+
+
+def test_compact_replay_and_forget_work_on_a_bucket(strict_emulator: Any) -> None:
+    target = f"{strict_emulator.root}/out"
+    limit = ("--max_record_bytes", "500")
+    for name, numbers in (("a", range(4)), ("b", range(4, 7))):
+        long = line(10, "The ferry came back at noon. " * 40) if name == "a" else "{broken"
+        data = "\n".join([*map(line, numbers), long]) + "\n"
+        strict_emulator.blob(f"feed/{name}.jsonl").upload_from_string(data)
+        assert main(["run", "--input", f"{strict_emulator.root}/feed/*", "--output", target, *FAST, *limit]) == 0
+    assert main(["replay", target, "--reason", "too_large", "--workers", "1"]) == 0
+    before = Output(target)
+    assert len(before.files("articles")) == 3
+    ids = {row["source_id"]: row["article_id"] for row in read(before, "articles")}
+    assert main(["compact", target]) == 0
+    assert main(["forget", target, "--article", ids["story-2"]]) == 0
+    assert main(["run", "--input", f"{strict_emulator.root}/feed/*", "--output", target, *FAST, *limit]) == 0
+    after = Output(target)
+    assert len(after.files("articles")) == 1
+    assert sorted(row["source_id"] for row in read(after, "articles")) == sorted(ids.keys() - {"story-2"})
+    assert [row["reason"] for row in read(after, "failures")] == ["malformed"]
+
+
+def read(output: Output, table: str) -> list[dict[str, Any]]:
+    columns = [name for name in TABLES[table].names if name in ("source_id", "article_id", "reason")]
+    return [row for batch in output.batches(table, columns) for row in batch.to_pylist()]
