@@ -12,19 +12,16 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from pipeline.derived import REPORT_NAME, forget_links
 from pipeline.log import Entry, LiveFile, Log, Outcome, StagedFile, new_attempt, staged_names
 from pipeline.logs import Logs
 from pipeline.options import code_version
 from pipeline.parquet import in_schema, read_file
 from pipeline.staging import stage_rows, tables_without_files
 from pipeline.store import NotFound, Store, StoreError
-from schemas.links import LINKS
 from transforms.parsing.media import MANY
 
-LINKS_NAME = "links/links.parquet"
-REPORT_NAME = "report.html"
 MIN_MARK_CHARS = 6
 """A feed's own id shorter than this tells no article: it would be found in payloads of others."""
 
@@ -74,12 +71,12 @@ def forget(logs: Logs, ids: Iterable[str], failures: Iterable[str] = ()) -> Forg
     wanted, lost = frozenset(ids), frozenset(failures)
     done = Forgotten()
     logs.catch_up()
-    seen = {one for state in logs.states for one in state.forgotten}
+    seen = set(logs.forgotten)
     marks = _marks(logs, wanted, lost)
     for log in logs.logs:
         _InLog(logs.store, log, marks).forget(done, seen)
     done.unknown = sorted((wanted | lost) - seen)
-    done.links = _forget_links(logs.store, wanted)
+    done.links = forget_links(logs)
     if logs.store.size(REPORT_NAME) is not None:
         logs.store.delete(REPORT_NAME)
         done.report = True
@@ -252,29 +249,6 @@ def _outcomes(files: Iterable[tuple[str, tuple[StagedFile | None, list[dict[str,
         Outcome(uri, generation, received_us, 0, 0, 0, 0, False, -a, -f, forgotten=a + f, words=-words)
         for (uri, generation, received_us), (a, f, words) in sorted(counts.items())
     ]
-
-
-def _forget_links(store: Store, ids: frozenset[str]) -> int:
-    """Take the articles out of the table of links; gives how many links went. A family keeps what is left of it."""
-    try:
-        table = read_file(store, LINKS_NAME)
-    except NotFound:
-        return 0
-    rows = table.to_pylist()
-    left = [row for row in rows if not ids & {row["article_id"], row["other_article_id"]}]
-    if len(left) == len(rows) and not any(row["family_id"] in ids for row in rows):
-        return 0
-    first: dict[str, tuple[Any, str]] = {}
-    for row in left:
-        ends = ((row["received_at"], row["article_id"]), (row["other_received_at"], row["other_article_id"]))
-        first[row["family_id"]] = min(*ends, first.get(row["family_id"], ends[0]))
-    for row in left:
-        if row["family_id"] in ids:
-            row["family_id"] = first[row["family_id"]][1]
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(left, LINKS), sink, compression="zstd")
-    store.put(LINKS_NAME, sink.getvalue().to_pybytes())
-    return len(rows) - len(left)
 
 
 def lines(done: Forgotten) -> list[str]:

@@ -6,14 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipeline.reading import Output, derive
+from pipeline.derived import derive, write_links
+from pipeline.reading import Output
 from schemas.links import LINKS
 from transforms.links import Link, candidate_pairs, jaccard, shingles, signature, verified_links
-
-TARGET = "links/links.parquet"
-"""Where the table lies below the output: one file, written whole in place of the one before."""
 
 _KEY = ("received_at", "article_id", "source_generation", "source_uri", "record_index")
 _COLUMNS = (*_KEY, "published_at", "text")
@@ -50,9 +47,7 @@ def link(output: str) -> dict[str, int]:
 
 def _link(source: Output) -> dict[str, int]:
     table = links_table(source)
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    source.store.put(TARGET, sink.getvalue().to_pybytes())
+    write_links(source.store, table)
     kinds = table.column("kind").to_pylist()
     return {
         "articles": sum(len(batch) for batch in source.batches("articles", ["record_index"])),

@@ -44,6 +44,11 @@ class Logs:
         """What the logs say, by shard, as far as they have been read."""
         return tuple(log.state for log in self.logs)
 
+    @property
+    def forgotten(self) -> frozenset[str]:
+        """Ids of articles and of failures that the logs, as far as they have been read, say are forgotten."""
+        return frozenset().union(*(state.forgotten for state in self.states))
+
     def log_of(self, uri: str) -> Log:
         """The log that an object belongs to."""
         return self.logs[shard_of(uri, len(self.logs))]

@@ -1,7 +1,6 @@
 """Read the tables of an output: the files that count by its log, a batch at a time, missing columns filled up."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,8 +13,6 @@ from schemas.tables import TABLES
 
 BATCH_ROWS = 2_048
 """Rows read at a time, so that a scan of article texts holds some MB whatever the table's size."""
-
-T = TypeVar("T")
 
 
 class Replaced(Exception):  # noqa: N818 - read as words: except Replaced
@@ -45,6 +42,7 @@ class Output:
         self._forgotten = self._count_forgotten()
 
     def _count_forgotten(self) -> int:
+        """By log, since one forgets an article before the next does."""
         return sum(len(state.forgotten) for state in self.states)
 
     def has_forgotten(self) -> bool:
@@ -89,22 +87,6 @@ class Output:
             for log in self._logs.logs:
                 log.look_for([name])
             raise Replaced(name) from error
-
-
-def derive(output: str, make: Callable[[Output], T]) -> T:
-    """Let `make` read an output as it is at one moment and write what follows from it; gives what `make` gives.
-
-    It is called again where a compaction beside took away a file in the midst, or something was forgotten meanwhile:
-    `forget` commits first and looks for what is derived then, so nothing forgotten is left in it. Raises StoreError.
-    """
-    while True:
-        source = Output(output)
-        try:
-            made = make(source)
-        except Replaced:
-            continue
-        if not source.has_forgotten():
-            return made
 
 
 def _loose(table: str, columns: Sequence[str]) -> pa.Schema:

@@ -3,14 +3,12 @@
 import os
 from collections.abc import Mapping
 
-from pipeline.reading import Output, derive
+from pipeline.derived import REPORT_NAME, derive
+from pipeline.reading import Output
 from pipeline.report.counts import count
 from pipeline.report.page import render
 from pipeline.report.reader import MAX_READER_BYTES, read_articles
 from pipeline.store import StoreError, is_gcs, open_store
-
-TARGET = "report.html"
-"""Name of the page below the output where no other place is named."""
 
 
 def write_report(
@@ -25,7 +23,7 @@ def write_report(
     `target` is a file or a gs:// object, by default OUTPUT/report.html. `summary` gives numbers of the reconciliation
     by the names of `counts.Flow` in place of those of the output's own log. Raises StoreError where nothing is there.
     """
-    path = target or f"{output.rstrip('/')}/{TARGET}"
+    path = target or f"{output.rstrip('/')}/{REPORT_NAME}"
     folder, name = path.rsplit("/", 1) if is_gcs(path) else os.path.split(os.path.abspath(path))
 
     def put(source: Output) -> str:

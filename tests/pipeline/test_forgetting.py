@@ -13,6 +13,7 @@ import pytest
 from pipeline import replaying
 from pipeline.cli import main
 from pipeline.compaction import compact
+from pipeline.derived import LINKS_NAME, REPORT_NAME
 from pipeline.forgetting import Forgotten, forget
 from pipeline.linking import link
 from pipeline.log import Entry, Log
@@ -216,7 +217,7 @@ def test_what_dead_writers_left_goes_too(filled: Any) -> None:
     half.parent.mkdir(exist_ok=True)
     half.write_text(SECRET)
     os.utime(half, (1, 1))
-    (filled.output / "report.html").write_text(SECRET)
+    (filled.output / REPORT_NAME).write_text(SECRET)
     done = gone(filled, id_of(filled, 1))
     assert done.report
     assert SECRET.encode() not in everything(filled)
@@ -249,21 +250,66 @@ def _failing(true: Any, calls: Iterator[int], call: int) -> Any:
     return act
 
 
-def test_links_forget_it_as_if_it_had_never_been(made: Any) -> None:
+@pytest.fixture
+def linked(made: Any) -> Any:
+    """Five articles that are near duplicates of each other."""
     body = "The ferry left Port Selwyn at dawn with mail, two goats and a piano that nobody had asked for. " * 4
-    for number in range(4):
+    for number in range(5):
         text = json.dumps({"id": f"ferry-{number:04d}", "source": "Harrow Wire", "text": f"{body} Stop {number}."})
         put(made.feed / f"{number}.json", text, number)
     made.run()
     link(str(made.output))
-    first = id_of(made, 0)
-    assert first.encode() in (made.output / "links/links.parquet").read_bytes()
-    assert gone(made, first).links > 0
-    found = pq.read_table(made.output / "links/links.parquet")
+    return made
+
+
+def are_as_if_never(made: Any, *ids: str) -> bool:
+    """Whether the links are what `link` gives of the articles that are left, and none of these is in them."""
+    found = pq.read_table(made.output / LINKS_NAME)
     link(str(made.output))
-    assert found.equals(pq.read_table(made.output / "links/links.parquet"))
-    assert first not in str(found.to_pylist())
-    assert found.num_rows
+    named = {row[column] for row in found.to_pylist() for column in ("article_id", "other_article_id", "family_id")}
+    return bool(found.num_rows) and not named & set(ids) and found.equals(pq.read_table(made.output / LINKS_NAME))
+
+
+def test_links_forget_it_as_if_it_had_never_been(linked: Any) -> None:
+    first = id_of(linked, 0)
+    assert gone(linked, first).links > 0
+    assert are_as_if_never(linked, first)
+
+
+def test_of_two_that_forget_at_once_none_brings_back_the_links_of_the_other(linked: Any, monkeypatch: Any) -> None:
+    first, second = id_of(linked, 0), id_of(linked, 2)
+    true_put = LocalStore.put
+
+    def meanwhile(store: LocalStore, name: str, data: bytes) -> None:
+        if name == LINKS_NAME:
+            monkeypatch.setattr(LocalStore, "put", true_put)
+            assert gone(linked, second).links > 0
+        true_put(store, name, data)
+
+    monkeypatch.setattr(LocalStore, "put", meanwhile)
+    gone(linked, first)
+    assert LocalStore.put is true_put
+    assert are_as_if_never(linked, first, second)
+
+
+@pytest.mark.parametrize("again", ["the same", "another"])
+def test_what_a_link_left_that_was_killed_beside_it_goes_with_the_next(
+    again: str, linked: Any, monkeypatch: Any
+) -> None:
+    first, second = id_of(linked, 0), id_of(linked, 2)
+
+    def killed(store: LocalStore, name: str, data: bytes) -> None:
+        monkeypatch.undo()
+        gone(linked, first)
+        store.put(name, data)
+        raise StoreError("killed after it has written")
+
+    monkeypatch.setattr(LocalStore, "put", killed)
+    with pytest.raises(StoreError, match="killed"):
+        link(str(linked.output))
+    assert first in str(pq.read_table(linked.output / LINKS_NAME).to_pylist())
+    gone(linked, first if again == "the same" else second)
+    assert are_as_if_never(linked, first)
 
 
 def test_every_log_of_an_output_forgets(made: Any) -> None:

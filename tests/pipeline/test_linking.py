@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.cli import main
-from pipeline.linking import TARGET, link
+from pipeline.derived import LINKS_NAME
+from pipeline.linking import link
 from schemas.links import LINKS
 from schemas.tables import ARTICLES
 
@@ -47,7 +48,7 @@ def put(root: Path, parts: list[list[dict]]) -> Path:
 
 def test_near_duplicates_and_versions_are_told_apart(tmp_path):
     assert link(str(put(tmp_path, [ROWS]))) == {"articles": 6, "near_duplicates": 2, "versions": 2, "families": 2}
-    table = pq.read_table(tmp_path / TARGET)
+    table = pq.read_table(tmp_path / LINKS_NAME)
     assert table.schema.equals(LINKS)
     found = [
         tuple(r[n] for n in ("article_id", "source_generation", "kind", "other_article_id", "other_source_generation"))
@@ -68,7 +69,7 @@ def test_near_duplicates_and_versions_are_told_apart(tmp_path):
 def test_the_same_articles_give_the_same_bytes_however_they_lie(tmp_path, parts):
     link(str(put(tmp_path / "one", [ROWS])))
     link(str(put(tmp_path / "two", parts)))
-    assert (tmp_path / "one" / TARGET).read_bytes() == (tmp_path / "two" / TARGET).read_bytes()
+    assert (tmp_path / "one" / LINKS_NAME).read_bytes() == (tmp_path / "two" / LINKS_NAME).read_bytes()
 
 
 def test_articles_ingested_in_another_order_and_other_batches_have_equal_links(tmp_path):
@@ -92,7 +93,7 @@ def test_articles_ingested_in_another_order_and_other_batches_have_equal_links(t
         assert main(["run", "--input", f"{folder}/*", "--output", output, *fast, *batch]) == 0
         assert link(output)["near_duplicates"] == 6
         columns = ["article_id", "other_article_id", "kind", "similarity", "family_id"]
-        found.append(pq.read_table(Path(output) / TARGET, columns=columns).to_pylist())
+        found.append(pq.read_table(Path(output) / LINKS_NAME, columns=columns).to_pylist())
     assert found[0] == found[1] == found[2]
 
 
@@ -106,7 +107,7 @@ def test_run_again_it_replaces_its_own_table_and_touches_no_other(tmp_path):
 
 def test_an_output_without_articles_gives_an_empty_table(tmp_path):
     assert link(str(put(tmp_path, [[]])))["articles"] == 0
-    assert pq.read_table(tmp_path / TARGET).num_rows == 0
+    assert pq.read_table(tmp_path / LINKS_NAME).num_rows == 0
 
 
 def test_on_a_bucket_links_and_report_lie_beside_the_tables(storage_emulator, tmp_path):
@@ -119,5 +120,5 @@ def test_on_a_bucket_links_and_report_lie_beside_the_tables(storage_emulator, tm
     store.put("articles/date=2019-05-01/000.parquet", file.read_bytes())
     assert link(prefix)["near_duplicates"] == 2
     assert write_report(prefix) == f"{prefix}/report.html"
-    assert sorted(store.names()) == ["articles/date=2019-05-01/000.parquet", TARGET, "report.html"]
+    assert sorted(store.names()) == ["articles/date=2019-05-01/000.parquet", LINKS_NAME, "report.html"]
     assert store.read("report.html").startswith(b"<!doctype html>")

@@ -6,9 +6,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.derived import derive
 from pipeline.log import Entry, Log, Outcome, StagedFile
 from pipeline.logs import Logs
-from pipeline.reading import Output, derive
+from pipeline.reading import Output
 from pipeline.report.counts import count
 from pipeline.store import StoreError, open_store
 from schemas.tables import ARTICLES
