@@ -199,9 +199,10 @@ class _InLog:
     def _entry(self) -> Entry:
         state = self.log.state
         files = [file for file, _ in self.anew.values() if file]
+        leaving = {state.live[name].table: state.live[name] for name in sorted(self.anew, reverse=True)}
         for table in tables_without_files(state, self.anew, (file.table for file in files)):
-            first = min(name for name in self.anew if state.live[name].table == table)
-            files.append(self._stage(state.live[first]))
+            if table in leaving:  # a log that has no files yet gets them with its first rows
+                files.append(self._stage(leaving[table]))
         others = {attempt for attempt, _ in staged_names(self.store, self.log.shard)} - {self.attempt}
         return Entry(
             self.attempt,

@@ -327,6 +327,16 @@ def test_every_log_of_an_output_forgets(made: Any) -> None:
     assert SECRET.encode() not in everything(made)
 
 
+def test_logs_that_hold_nothing_forget_too(made: Any) -> None:
+    made.logs(3)
+    put(made.feed / "a.json", record(1, by=SECRET))
+    made.set(shards=3)
+    made.run()
+    article = id_of(made, 1)
+    assert gone(made, article).commits == 3, "it could still come into any of them"
+    assert {name: made.table(name).num_rows for name in TABLES} == dict.fromkeys(TABLES, 0)
+
+
 def test_what_names_no_article_is_refused(filled: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["forget", str(filled.output)]) == 2
     assert main(["forget", str(filled.output), "--article", "ferry-0001"]) == 2
