@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import json
 import os
 import re
 from collections.abc import Callable
@@ -88,6 +89,12 @@ def metrics() -> str:
     return table(("name", "kind", "what it counts", "when it moves"), rows)
 
 
+def ratios() -> str:
+    recorded = json.loads((Path(__file__).parents[2] / "benchmarks" / "recorded.json").read_text())
+    rows = [(name, f"×{value:.2f}") for name, value in recorded["ratios"].items()]
+    return f"{recorded['date']}, {recorded['machine']}:\n\n" + table(("ratio", "recorded"), rows)
+
+
 GENERATORS: dict[str, Callable[[], str]] = {
     "fields": fields,
     "failures": failures,
@@ -96,10 +103,11 @@ GENERATORS: dict[str, Callable[[], str]] = {
     "verbs": verbs,
     "exit_codes": exit_codes,
     "metrics": metrics,
+    "ratios": ratios,
 }
 
 
-@pytest.mark.parametrize("page", ["docs/run.md", "docs/operate.md"])
+@pytest.mark.parametrize("page", ["docs/run.md", "docs/operate.md", "docs/performance.md"])
 def test_a_generated_table_says_what_the_code_says(page: str, repository: Path) -> None:
     text = (repository / page).read_text()
     renewed = REGION.sub(lambda region: region["begin"] + GENERATORS[region["name"]]() + region["end"], text)
