@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pipeline.sink import in_order, to_parquet
+from pipeline.parquet import in_order, to_parquet
 from pipeline.source import read_portions
 from pipeline.store import find
 from schemas.limits import Limits

@@ -1,5 +1,6 @@
 """What the benchmarks rest on: copies that are no repeats, a whole process tree measured, a worse ratio told."""
 
+import runpy
 import sys
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,11 @@ def benchmark(repository: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Mo
     import measuring
 
     return {"articles": articles, "compare": compare, "measuring": measuring}
+
+
+def test_what_they_import_is_there(benchmark: dict[str, ModuleType], repository: Path) -> None:
+    for script in sorted((repository / "benchmarks").glob("*.py")):
+        runpy.run_path(str(script), run_name="imported")
 
 
 def test_no_paragraph_of_a_copy_is_one_that_was_there_before(benchmark: dict[str, ModuleType]) -> None:
