@@ -4,7 +4,8 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NoReturn
 
 from pipeline.help_texts import FIRST_STEPS, PROGRAM, described, exit_code_lines
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
     from pipeline.logs import Logs
 
 
+class _EndedEarly(Exception):  # noqa: N818 - read as words
+    """A verb was stopped after it had begun; `problems` are what stopped it and what to do then."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code; without a verb it is `run`."""
     given = list(sys.argv[1:] if arguments is None else arguments)
@@ -41,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             use(options.log_format)
         return int(options.function(options, rest))
-    except UsageError as error:
+    except (UsageError, _EndedEarly) as error:
         for problem in error.problems:
             _say(problem, "error")
-        return REFUSED
+        return REFUSED if isinstance(error, UsageError) else FAILED
     except KeyboardInterrupt:
         _say("interrupted. What is committed stays; run again to go on.", "error")
         return INTERRUPTED
@@ -241,39 +250,29 @@ def _show_finding(level: str, what: str, fix: str) -> None:
 def _report(options: argparse.Namespace, rest: list[str]) -> int:
     _refuse(rest)
     from pipeline.report import write_report
-    from pipeline.store import StoreError
 
-    try:
+    with _in_words():
         print(write_report(options.output, options.target))
-    except (StoreError, OSError) as error:
-        raise UsageError([str(error)]) from error
     return DONE
 
 
 def _link(options: argparse.Namespace, rest: list[str]) -> int:
     _refuse(rest)
     from pipeline.linking import link
-    from pipeline.store import StoreError
 
-    try:
+    with _in_words():
         counts = link(options.output)
-    except (StoreError, OSError) as error:
-        raise UsageError([str(error)]) from error
     print(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
     return DONE
 
 
 def _compact(options: argparse.Namespace, rest: list[str]) -> int:
     _refuse(rest)
+    logs = _begun(options.output)
     from pipeline.compaction import compact
-    from pipeline.store import StoreError
 
-    try:
-        done = compact(_begun(options.output))
-    except (StoreError, OSError) as error:
-        _say(str(error), "error")
-        _say("compaction ended early. What is merged stays; run it again to go on.", "error")
-        return FAILED
+    with _in_words("compaction ended early. What is merged stays; run it again to go on."):
+        done = compact(logs)
     print(
         f"{done.files_before:,} files merged into {done.files_after:,} in {done.merges:,} commits, {done.rows:,} rows;"
         f" {done.cleared:,} attempts of dead processes cleared."
@@ -288,17 +287,11 @@ def _replay(options: argparse.Namespace, rest: list[str]) -> int:
     logs = _begun(options.output)
     from pipeline.ingest import settings_of
     from pipeline.replaying import Wanted, lines, replay
-    from pipeline.store import StoreError
-    from pipeline.workers import WorkersFail
 
     wanted = Wanted(frozenset(options.reason), frozenset(options.stage), options.after or "", options.before or "")
     workers = options.workers or max(1, os.cpu_count() or 1)
-    try:
+    with _in_words("the replay ended early. What is replaced stays; run it again to go on."):
         done = replay(logs, wanted, settings_of(options, len(logs.logs)), workers)
-    except (StoreError, OSError, WorkersFail) as error:
-        _say(str(error), "error")
-        _say("the replay ended early. What is replaced stays; run it again to go on.", "error")
-        return FAILED
     for line in lines(done):
         print(line)
     return DONE
@@ -317,14 +310,9 @@ def _forget(options: argparse.Namespace, rest: list[str]) -> int:
         raise UsageError(problems)
     logs = _begun(options.output)
     from pipeline.forgetting import forget, lines
-    from pipeline.store import StoreError
 
-    try:
+    with _in_words("forgetting ended early. Run it again: only then is everything gone."):
         done = forget(logs, options.article, options.failure)
-    except (StoreError, OSError) as error:
-        _say(str(error), "error")
-        _say("forgetting ended early. Run it again: only then is everything gone.", "error")
-        return FAILED
     for line in lines(done):
         print(line)
     return DONE
@@ -333,15 +321,25 @@ def _forget(options: argparse.Namespace, rest: list[str]) -> int:
 def _begun(output: str) -> "Logs":
     """The logs of an output that must have been begun."""
     from pipeline.logs import Logs
-    from pipeline.store import StoreError, open_store
+    from pipeline.store import open_store
 
-    try:
+    with _in_words():
         logs = Logs.of_output(open_store(output))
-    except (StoreError, OSError) as error:
-        raise UsageError([str(error)]) from error
     if not logs.logs:
         raise UsageError([f"{output} has no log (OUTPUT/_wirecopy): name the --output of a run."])
     return logs
+
+
+@contextmanager
+def _in_words(begun: str = "") -> Iterator[None]:
+    """Say it in words where storage or all workers fail: a refusal, or an early end with `begun` telling what then."""
+    from pipeline.store import StoreError
+    from pipeline.workers import WorkersFail
+
+    try:
+        yield
+    except (StoreError, OSError, WorkersFail) as error:
+        raise (_EndedEarly(str(error), begun) if begun else UsageError([str(error)])) from error
 
 
 def _refuse(rest: Sequence[str]) -> None:
