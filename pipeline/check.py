@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.displays import counted
 from pipeline.globs import split_pattern
 from pipeline.logs import Logs
 from pipeline.reading import Output
@@ -127,9 +128,9 @@ def _input(options: Wanted, found: list[Found]) -> Iterator[Finding]:
             "Put the pattern in quotes so that the shell leaves it alone; ** crosses folders, * does not.",
         )
     else:
-        number = f"more than {MAX_LISTED:,}" if len(found) == MAX_LISTED else f"{len(found):,}"
+        number = f"more than {MAX_LISTED:,} objects" if len(found) == MAX_LISTED else counted(len(found), "object")
         size = sum(one.size_bytes for one in found)
-        yield Finding("ok", f"{pattern} matches {number} object{'' if len(found) == 1 else 's'}, {_bytes(size)}.")
+        yield Finding("ok", f"{pattern} matches {number}, {_bytes(size)}.")
     if skipped:
         yield Finding(
             "warning",

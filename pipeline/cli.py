@@ -258,11 +258,15 @@ def _report(options: argparse.Namespace, rest: list[str]) -> int:
 
 def _link(options: argparse.Namespace, rest: list[str]) -> int:
     _refuse(rest)
+    from pipeline.displays import counted
     from pipeline.linking import link
 
     with _in_words():
         counts = link(options.output)
-    print(", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items()))
+    print(
+        f"{counted(counts['articles'], 'article')}, {counted(counts['near_duplicates'], 'near duplicate')},"
+        f" {counted(counts['versions'], 'version')}, {counted(counts['families'], 'family', 'families')}"
+    )
     return DONE
 
 
@@ -270,12 +274,13 @@ def _compact(options: argparse.Namespace, rest: list[str]) -> int:
     _refuse(rest)
     logs = _begun(options.output)
     from pipeline.compaction import compact
+    from pipeline.displays import counted
 
     with _in_words("compaction ended early. What is merged stays; run it again to go on."):
         done = compact(logs)
     print(
-        f"{done.files_before:,} files merged into {done.files_after:,} in {done.merges:,} commits, {done.rows:,} rows;"
-        f" {done.cleared:,} attempts of dead processes cleared."
+        f"{counted(done.files_before, 'file')} merged into {done.files_after:,} in {counted(done.merges, 'commit')},"
+        f" {counted(done.rows, 'row')}; {counted(done.cleared, 'attempt')} of dead processes cleared."
     )
     return DONE
 

@@ -225,13 +225,13 @@ def matching(objects: int, already: int) -> str:
     return f"{counted(objects, 'object')} {verb}, {already:,} of them with its outcome already."
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun.
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """A number with its noun; `nouns` is a plural that is made otherwise than by an s.
 
-    >>> counted(1, "article"), counted(2000, "article")
-    ('1 article', '2,000 articles')
+    >>> counted(1, "article"), counted(2000, "article"), counted(2, "family", "families")
+    ('1 article', '2,000 articles', '2 families')
     """
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def duration(seconds: float) -> str:

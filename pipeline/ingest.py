@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from pipeline import local, summary
-from pipeline.displays import form, json_line, say
+from pipeline.displays import counted, form, json_line, say
 from pipeline.logs import Logs
 from pipeline.options import DONE, FAILED, TOO_MANY_FAILURES, code_version, limits_of, without_of
 from pipeline.progress import Progress
@@ -69,7 +69,8 @@ def account(logs: Logs, objects: Sequence[Found], already: int, options: argpars
                 print(line)
         print(f"{elapsed_s:,.1f} s. Tables are in {options.output}.")
     if total.unfinished:
-        say(f"{total.unfinished:,} objects have no complete outcome; run again.", "error")
+        verb = "has" if total.unfinished == 1 else "have"
+        say(f"{counted(total.unfinished, 'object')} {verb} no complete outcome; run again.", "error")
         return FAILED
     return TOO_MANY_FAILURES if total.failure_rate > options.max_failure_rate else DONE
 

@@ -90,9 +90,10 @@ def lines(done: Replayed) -> list[str]:
     became = [counted(done.articles, "article")]
     became += [counted(done.repeats, "repeat")] if done.repeats else []
     became += [f"{done.forgotten:,} forgotten"] if done.forgotten else []
+    left = done.failures - done.replaced
     text = [
         f"{counted(done.failures, 'failure')} run again: {done.replaced:,} replaced by {', '.join(became)};"
-        f" {done.failures - done.replaced:,} stay open."
+        f" {left:,} {'stays' if left == 1 else 'stay'} open."
     ]
     if done.unreadable:
         text.append(

@@ -163,8 +163,8 @@ class _Stream:
             print(json_line("info", "summary", **values, **more))
             return
         print(
-            f"Committed since the start: {done.articles:,} articles, {done.failures:,} failures and {self._repeats:,} "
-            f"repeats, of {done.objects:,} objects."
+            f"Committed since the start: {counted(done.articles, 'article')}, {counted(done.failures, 'failure')} and "
+            f"{counted(self._repeats, 'repeat')}, of {counted(done.objects, 'object')}."
         )
         if left:
             print(f"{counted(left, 'object')} left for the next start.")

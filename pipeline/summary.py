@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pipeline.displays import counted
 from pipeline.logs import Logs
 from pipeline.parquet import read_file
 from pipeline.store import Found, NotFound
@@ -64,11 +65,11 @@ def lines(total: Reconciliation, already: int) -> list[str]:
         f"Objects: {total.objects:,} = {total.objects_with_rows:,} with rows + {total.objects_failed:,} failed"
         f" + {total.objects_nothing_new:,} nothing new"
         + (f" + {total.unfinished:,} unfinished" if total.unfinished else ""),
-        f"Records: {total.records:,} = {total.articles:,} articles + {total.failures:,} failures"
-        f" + {total.repeats:,} repeats" + (f" + {total.forgotten:,} forgotten" if total.forgotten else ""),
+        f"Records: {total.records:,} = {counted(total.articles, 'article')} + {counted(total.failures, 'failure')}"
+        f" + {counted(total.repeats, 'repeat')}" + (f" + {total.forgotten:,} forgotten" if total.forgotten else ""),
     ]
     if already:
-        text.append(f"{already:,} of the objects had their outcome before this run.")
+        text.append(f"{already:,} of the objects had {'its' if already == 1 else 'their'} outcome before this run.")
     return text
 
 

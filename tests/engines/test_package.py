@@ -114,5 +114,5 @@ def test_it_runs_on_an_engine_whose_workers_are_processes_of_that_environment(
         os.killpg(workers.pid, signal.SIGKILL)
         workers.wait()
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Records: 41 = 40 articles + 1 failures" in done.stdout
+    assert "Records: 41 = 40 articles + 1 failure" in done.stdout
     assert "Starting worker with command" in (tmp_path / "pool.log").read_text()

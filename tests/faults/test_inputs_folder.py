@@ -15,6 +15,8 @@ from typing import Any
 import pyarrow.dataset as ds
 import pytest
 
+from pipeline.displays import counted
+
 MAX_MEMORY_BYTES = 1.5 * 1024**3
 MAX_RECORD_S = 10
 GOOD = 100
@@ -128,7 +130,8 @@ def test_the_summary_can_be_read_by_a_stranger(ran: Ran) -> None:
     failures = sum(counts.values())
     repeats = sum(one.repeats for one in ran.hostile)
     total = articles + failures + repeats
-    assert f"Records: {total:,} = {articles:,} articles + {failures:,} failures + {repeats:,} repeats" in ran.said
+    records = f"{articles:,} articles + {failures:,} failures + {counted(repeats, 'repeat')}"
+    assert f"Records: {total:,} = {records}" in ran.said
     for reason, count in counts.items():
         (line,) = (line for line in ran.said.splitlines() if line.startswith(f"  {count:,} {reason}: "))
         assert len(line.split(": ", 1)[1]) > 30, "each reason has its next step in words"

@@ -1,11 +1,14 @@
-"""What a verb says, and the code it ends with, when storage fails under it."""
+"""What a verb says, and the code it ends with when storage fails under it."""
 
+import argparse
 from typing import Any
 
 import pytest
 
 from pipeline.cli import main
-from pipeline.store import StoreError
+from pipeline.ingest import account
+from pipeline.store import Found, StoreError
+from pipeline.summary import Reconciliation, lines
 
 ID = "0" * 32
 
@@ -40,3 +43,20 @@ def test_an_output_that_can_not_be_read_is_refused(act: str, made: Any, monkeypa
     verb = {"report.write_report": "report", "linking.link": "link"}.get(act, "compact")
     assert main([verb, str(made.output)]) == 2
     assert capsys.readouterr().err == "wirecopy: the disk is gone\n"
+
+
+def test_numbers_agree_with_their_nouns(made: Any, capsys: Any) -> None:
+    one = Reconciliation(objects=1, objects_with_rows=1, records=3, articles=1, failures=1, repeats=1)
+    assert lines(one, 1)[1:] == [
+        "Records: 3 = 1 article + 1 failure + 1 repeat",
+        "1 of the objects had its outcome before this run.",
+    ]
+    options = argparse.Namespace(output=str(made.output), max_failure_rate=1.0)
+    unread = [Found(f"/in/{number}.json", 1, 9, 0) for number in range(2)]
+    for count, words in ((1, "1 object has"), (2, "2 objects have")):
+        assert account(made.logs(), unread[:count], 0, options, 0.0) == 1
+        assert f"{words} no complete outcome; run again." in capsys.readouterr().err
+    (made.feed / "a.txt").write_text("The ferry left Port Selwyn at dawn.")
+    made.run()
+    assert main(["link", str(made.output)]) == 0
+    assert capsys.readouterr().out == "1 article, 0 near duplicates, 0 versions, 0 families\n"

@@ -262,7 +262,7 @@ def test_rows_of_one_article_keep_their_order(tmp_path: Path) -> None:
 def test_the_command_says_what_it_did(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     filled(tmp_path)
     assert main(["compact", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.startswith("36 files merged into 3 in 1 commits, 120 rows; 0 attempts")
+    assert capsys.readouterr().out.startswith("36 files merged into 3 in 1 commit, 120 rows; 0 attempts")
     assert main(["compact", str(tmp_path / "elsewhere")]) == 2
     assert "has no log" in capsys.readouterr().err
 

@@ -13,6 +13,7 @@ import pyarrow.dataset as ds
 import pytest
 
 from pipeline.cli import main
+from pipeline.displays import counted
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +62,8 @@ def test_good_articles_come_out_beside_every_hostile_object(
     repeats = sum(one.repeats for one in hostile)
     total = len(good) + sum(one.articles for one in hostile)
     failed = sum(counts.values())
-    assert (
-        f"Records: {total + failed + repeats:,} = {total:,} articles + {failed:,} failures + {repeats:,} repeats"
-        in said
-    )
+    records = total + failed + repeats
+    assert f"Records: {records:,} = {total:,} articles + {failed:,} failures + {counted(repeats, 'repeat')}" in said
     for reason, count in counts.items():
         assert f"  {count:,} {reason}: " in said
     assert "\x1b" not in said
