@@ -142,7 +142,7 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     if not local:
         from pipeline.engines import run_on
 
-        return run_on(options, rest)
+        return run_on(options, rest, logs)
     if options.streaming:
         from pipeline.streaming import stream
 

@@ -48,8 +48,11 @@ JOB_SERVER_S = 10.0
 """How long a job server may take to answer a call."""
 
 
-def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
-    """Launch the run on `options.runner`, wait for it unless it is told not to, and give the exit code."""
+def run_on(options: argparse.Namespace, rest: Sequence[str], logs: Logs | None = None) -> int:
+    """Launch the run on `options.runner`, wait for it unless it is told not to, and give the exit code.
+
+    `logs` are the output's, where they have been read already; a run that is only translated has none.
+    """
     started_s = time.monotonic()
     options = whole_paths(options)
     made = beam_options(options, rest)
@@ -60,9 +63,8 @@ def run_on(options: argparse.Namespace, rest: Sequence[str]) -> int:
     already = 0
     try:
         shards = options.logs or DEFAULT_LOGS
-        logs = None
         if not made.view_as(TestOptions).dry_run:
-            logs = Logs.begun(open_store(options.output), shards)
+            logs = logs or Logs.begun(open_store(options.output), shards)
             shards = len(logs.logs)
         if logs and not (leaves or options.streaming):
             logs.catch_up()

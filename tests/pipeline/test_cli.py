@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.ingest import account
+from pipeline.logs import Logs
 from pipeline.store import Found, StoreError
 from pipeline.summary import Reconciliation, lines
 
@@ -60,3 +61,13 @@ def test_numbers_agree_with_their_nouns(made: Any, capsys: Any) -> None:
     made.run()
     assert main(["link", str(made.output)]) == 0
     assert capsys.readouterr().out == "1 article, 0 near duplicates, 0 versions, 0 families\n"
+
+
+def test_an_engine_is_given_the_logs_that_the_beginning_has_read(made: Any, monkeypatch: Any, capsys: Any) -> None:
+    made.logs()
+    (made.feed / "a.txt").write_text("The ferry left Port Selwyn at dawn.")
+    monkeypatch.setattr(Logs, "begun", fails)
+    monkeypatch.setattr("pipeline.engines.launch", lambda *_: 1 / 0)
+    flags = ("--without", "entities,quotes", "--runner", "FlinkRunner", "--environment_type=LOOPBACK")
+    assert main(["run", "--input", str(made.feed), "--output", str(made.output), *flags]) == 1
+    assert "FlinkRunner did not take the job" in capsys.readouterr().err
