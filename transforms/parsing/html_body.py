@@ -7,6 +7,7 @@ from transforms.parsing.flow import BLOCKS
 from transforms.parsing.html_comments import find_comments
 from transforms.parsing.html_embeds import platform_of
 from transforms.parsing.html_labels import DROPPED_TAGS, is_hidden, is_term, label_of
+from transforms.parsing.html_posts import coded_posts, kept_posts
 from transforms.parsing.tree import Node
 
 _HOLD = 0.9
@@ -60,6 +61,7 @@ class Facts:
     comments: bool = False
     label: tuple[str, str] | None = None
     platform: str | None = None
+    kept: tuple[Node, ...] = ()
 
 
 def weigh(root: Node, *, shown_only: bool = True) -> None:
@@ -71,8 +73,12 @@ def weigh(root: Node, *, shown_only: bool = True) -> None:
         facts = node.facts = Facts()
         order.append(node)
         facts.platform = platform_of(node)
+        facts.kept = coded_posts(node)
         if facts.platform is None and (node.tag in DROPPED_TAGS or (shown_only and is_hidden(node))):
             facts.skipped = True
+            facts.kept = kept_posts(node)
+            continue
+        if node.tag in DROPPED_TAGS:  # a frame's text is for browsers without frames
             continue
         facts.label = label_of(node)
         if facts.label and facts.label[0] == "aside" and node.tag not in BLOCKS:
@@ -129,7 +135,7 @@ def _add_up(node: Node) -> None:
     above.link_chars += facts.link_chars if block else facts.link_chars - facts.own_link_chars
     above.links += facts.links
     above.all_good_chars += facts.all_good_chars
-    above.posts += facts.posts + bool(facts.platform)
+    above.posts += facts.posts + len(facts.kept) + bool(facts.platform)
     if not block:
         above.own_chars += facts.own_chars
         above.own_link_chars += facts.own_link_chars

@@ -53,6 +53,9 @@ _MAX_TERM_CHARS = 60
 _LEADS = frozenset(["teaser", "teasers"])
 """Words that a site may also have on an article's own first paragraph."""
 _NEVER = frozenset(("html body article main h1 h2 h3 table tbody thead tr td th a b strong em i").split())
+_BUTTON = re.compile(r"(?:^|\s)twitter-(timeline|share-button|follow-button|mention-button|hashtag-button)(?:\s|$)")
+"""Links that Twitter's script turns into buttons or a list of posts:
+https://developer.x.com/en/docs/x-for-websites"""
 COMMENTS_HEADING = re.compile(
     r"(?:top |reader |latest |view |all |show |\d+ |leave (?:a |your )?|post a |add a "
     r"|rated )*(?:comments?|replies|reply)(?: ?\(.{0,20})?:?",
@@ -88,6 +91,8 @@ def label_of(node: Node) -> tuple[str, str] | None:
         return "caption_credit", f"html_{tag}"
     if tag == "aside" and node.find("a"):
         return "promo", "html_aside"
+    if tag == "a" and (button := _BUTTON.search(node.get("class"))):
+        return ("promo", "html_timeline") if button[1] == "timeline" else ("share_links", "html_share")
     if tag in _NEVER:
         return None
     words = node.words()

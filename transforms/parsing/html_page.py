@@ -9,9 +9,9 @@ from transforms.parsing import media
 from transforms.parsing.draft import Draft
 from transforms.parsing.flow import Flow, flow_text
 from transforms.parsing.html_body import Facts, find_body, weigh
-from transforms.parsing.html_embeds import embed_attributes
 from transforms.parsing.html_ends import mark_ends
 from transforms.parsing.html_meta import page_facts
+from transforms.parsing.html_posts import PostWriter, posts_beside
 from transforms.parsing.html_tree import parse_html
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.settings import ParseSettings
@@ -95,14 +95,20 @@ def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
     """The body's text; posts, ad slots, captions, share bars and promotions inside it stand under marks."""
     whole = max(body.facts.good_chars, 1)
     flow = Flow()
+    before, after = posts_beside(body)
+    posts = PostWriter((*before, *body.walk(), *after), flow)
+    posts.beside(before)
+    start = flow.chars
 
     def visit(node: Node) -> Mark | bool | None:
         facts: Facts | None = node.facts
-        if facts is None or facts.skipped:
+        if facts is None:
             return False
         if facts.platform:
-            post = Mark("tweet", "html_embed", 0, 0, embed_attributes(node, facts.platform))
-            return post if node.line() else _write_address(post, flow)
+            return posts.shown(node)
+        posts.kept(facts.kept)
+        if facts.skipped:
+            return False
         if node is body:
             return None
         if facts.label and facts.all_good_chars < _LABEL_MAX_SHARE * whole:
@@ -114,25 +120,14 @@ def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
             return Mark("promo", "html_links", 0, 0)
         if _is_teaser(node, facts, whole):
             return Mark("promo", "html_teaser", 0, 0)
-        if node.tag == "h1" and flow.chars < _TITLE_WITHIN_CHARS:
+        if node.tag == "h1" and flow.chars - start < _TITLE_WITHIN_CHARS:
             return False
         return None
 
     flow_text(body, visit, flow)
+    posts.beside(after)
     text, marks = flow.done()
     return text, mark_ends(text, marks)
-
-
-def _write_address(post: Mark, flow: Flow) -> bool:
-    """Set a post that only a script would fill as its address under its mark; False, as `Visit` wants it."""
-    address = dict(post.attributes).get("links", "").split(" ")[0]
-    if address:
-        flow.gap("\n\n")
-        start = flow.chars
-        flow.write(address)
-        flow.mark(post, start)
-        flow.gap("\n\n")
-    return False
 
 
 def _is_link_list(node: Node, facts: Facts) -> bool:
