@@ -1,5 +1,8 @@
 """Fixtures that more than one folder of tests uses.
 
+loaded              a module by its file, of what lies in no package
+inputs              the hostile objects of tests/faults/inputs.py
+json_api            a server that answers in JSON, in this process
 examples_articles   the folder of the example articles
 examples_output     an output made from them by `wirecopy run`, with links, once a session; read only
 growth              the ratio of two measured times, of a small and a large input
@@ -11,16 +14,21 @@ Both emulators set STORAGE_EMULATOR_HOST for the test and come with one empty bu
 """
 
 import gc
+import importlib.util
+import json
 import logging
 import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -40,6 +48,63 @@ SHORTEST_S = 0.002
 @pytest.fixture(scope="session")
 def repository() -> Path:
     return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Callable[[Path], ModuleType]:
+    def load(path: Path) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[path.stem] = module
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture(scope="session")
+def inputs(loaded: Callable[[Path], ModuleType], repository: Path) -> ModuleType:
+    return loaded(repository / "tests" / "faults" / "inputs.py")
+
+
+Answer = Callable[[str, str, Any], dict[str, Any]]
+"""What a server says to a request: its method, its path, and what was sent with it."""
+
+
+@pytest.fixture
+def json_api() -> Iterator[Callable[[Answer], int]]:
+    """Starts a server on this machine that says what the function given says; gives its port."""
+    servers: list[ThreadingHTTPServer] = []
+
+    def start(answer: Answer) -> int:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.say(None)
+
+            def do_POST(self) -> None:
+                self.say(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+
+            def say(self, sent: Any) -> None:
+                data = json.dumps(answer(self.command, self.path, sent)).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        servers.append(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=servers[-1].serve_forever, daemon=True).start()
+        return servers[-1].server_port
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,10 @@
 """BigQuery's tables are our tables, column by column, and every view runs and answers right (here in DuckDB)."""
 
 import datetime as dt
-import importlib.util
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,13 +22,8 @@ ALL = {**TABLES, "links": LINKS}
 
 
 @pytest.fixture(scope="module")
-def generate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("generate", FOLDER / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def generate(loaded: Callable[[Path], ModuleType]) -> ModuleType:
+    return loaded(FOLDER / "generate.py")
 
 
 def test_the_committed_files_are_what_the_schemas_say() -> None:

@@ -4,11 +4,7 @@ Pub/Sub is Google's own in-memory server. No emulator of Cloud Storage has notif
 stand-in of this test's own, over HTTP.
 """
 
-import json
 import re
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -20,39 +16,19 @@ AGENT = "service-1@gs-project-accounts.iam.gserviceaccount.com"
 
 
 @pytest.fixture
-def notifications(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
+def notifications(json_api: Any, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     made: list[dict[str, Any]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            if self.path.split("?")[0].endswith("/notificationConfigs"):
-                self.answer({"items": made})
-            elif "/serviceAccount" in self.path:
-                self.answer({"email_address": AGENT})
-            else:
-                self.answer({"name": "wires", "projectNumber": "1"})
-
-        def do_POST(self) -> None:
-            sent = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def answer(method: str, path: str, sent: Any) -> dict[str, Any]:
+        if method == "POST":
             made.append({**sent, "id": str(len(made) + 1)})
-            self.answer(made[-1])
+            return made[-1]
+        if path.split("?")[0].endswith("/notificationConfigs"):
+            return {"items": made}
+        return {"email_address": AGENT} if "/serviceAccount" in path else {"name": "wires", "projectNumber": "1"}
 
-        def answer(self, body: dict[str, Any]) -> None:
-            data = json.dumps(body).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{server.server_port}")
-    yield made
-    server.shutdown()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{json_api(answer)}")
+    return made
 
 
 def test_what_is_missing_is_said_then_made_then_found(pubsub: Any, notifications: list[dict[str, Any]]) -> None:

@@ -1,6 +1,5 @@
 """P4, P5, P6: a hundred good articles beside every hostile object, tagged, with memory and time measured."""
 
-import importlib.util
 import re
 import subprocess
 import sys
@@ -20,17 +19,6 @@ from pipeline.displays import counted
 MAX_MEMORY_BYTES = 1.5 * 1024**3
 MAX_RECORD_S = 10
 GOOD = 100
-
-
-@pytest.fixture(scope="session")
-def inputs(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hostile_inputs", repository / "tests" / "faults" / "inputs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def children(pid: int) -> Iterator[int]:

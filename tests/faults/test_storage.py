@@ -1,11 +1,9 @@
 """Storage that fails under a run: full, forbidden, once or always. Nothing half can be seen, and again it is right."""
 
 import errno
-import importlib.util
 import os
 import random
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,18 +13,6 @@ import pyarrow.parquet as pq
 import pytest
 
 NOBODY = 65_534
-
-
-@pytest.fixture(scope="session")
-def torture(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("torture", repository / "tests" / "faults" / "torture.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["torture"] = module
-    spec.loader.exec_module(module)
-    module.warmed()
-    return module
 
 
 @pytest.fixture

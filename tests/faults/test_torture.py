@@ -3,11 +3,9 @@
 TORTURE_KILLS says how many kills; each of the named points comes first, then random ones. A reader looks on throughout.
 """
 
-import importlib.util
 import os
 import random
 import signal
-import sys
 from collections import Counter
 from itertools import count
 from pathlib import Path
@@ -21,18 +19,6 @@ MANY_KILLS = 100
 """Below so many it is the short form."""
 KILLS_A_WORLD = 20
 SEED = int(os.environ.get("TORTURE_SEED", "1"))
-
-
-@pytest.fixture(scope="session")
-def torture(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("torture", repository / "tests" / "faults" / "torture.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["torture"] = module
-    spec.loader.exec_module(module)
-    module.warmed()
-    return module
 
 
 def plan(torture: ModuleType) -> list[tuple[str, Any]]:

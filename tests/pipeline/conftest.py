@@ -1,6 +1,8 @@
 """Outputs that are made by the real stages without a model, in this process: quick to make, and whole."""
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,12 @@ import pytest
 from pipeline.log import Outcome, shard_of
 from pipeline.logs import Logs
 from pipeline.settings import Settings
-from pipeline.store import find, open_store
+from pipeline.store import StoreError, find, open_store
+from pipeline.store_local import LocalStore
 from schemas.records import RawDocument
+
+ARRIVED_NS = 1_740_830_400_000_000_000
+"""2025-03-01: the order of versions follows the times of files."""
 
 
 class Made:
@@ -28,6 +34,13 @@ class Made:
 
     def set(self, **values: Any) -> None:
         self.settings = replace(self.settings, **values)
+
+    def put(self, name: str, content: bytes | str, seconds: int = 0) -> Path:
+        """A file of the feed, so many seconds after the first could have arrived."""
+        path = self.feed / name
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.utime(path, ns=(ARRIVED_NS + seconds * 10**9,) * 2)
+        return path
 
     def logs(self, count: int = 1) -> Logs:
         return Logs.begun(open_store(str(self.output)), count)
@@ -80,3 +93,29 @@ def another(tmp_path: Path) -> Callable[[], Made]:
     """One more output over a copy of nothing: for what an undisturbed run would have given."""
     numbers = iter(range(100))
     return lambda: Made(tmp_path / f"another-{next(numbers)}")
+
+
+@pytest.fixture
+def failing_from(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], AbstractContextManager[None]]:
+    """A folder that takes no more writes: within the block the call of this number, and all behind it, fails."""
+
+    @contextmanager
+    def failing(call: int) -> Iterator[None]:
+        made = 0
+
+        def counted(true: Callable[..., object]) -> Callable[..., object]:
+            def act(*arguments: object) -> object:
+                nonlocal made
+                made += 1
+                if made >= call:
+                    raise StoreError("the disk is gone")
+                return true(*arguments)
+
+            return act
+
+        with monkeypatch.context() as patch:
+            for name in ("put", "create", "publish", "delete"):
+                patch.setattr(LocalStore, name, counted(getattr(LocalStore, name)))
+            yield
+
+    return failing

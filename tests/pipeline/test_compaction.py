@@ -2,8 +2,8 @@
 
 import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -178,14 +178,11 @@ def test_a_writer_that_commits_meanwhile_costs_neither_anything(
 
 
 @pytest.mark.parametrize("call", range(1, 26, 3))
-def test_broken_off_at_any_write_and_run_again(call: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_broken_off_at_any_write_and_run_again(call: int, tmp_path: Path, failing_from: Any) -> None:
     filled(tmp_path, 3)
     before = everything(tmp_path)
     logs = begun(tmp_path)
-    with monkeypatch.context() as patch:
-        calls = iter(range(1, 1000))
-        for name in ("put", "create", "publish", "delete"):
-            patch.setattr(type(logs.store), name, _failing(getattr(type(logs.store), name), calls, call))
+    with failing_from(call):
         try:
             compact(logs)
         except StoreError:
@@ -195,15 +192,6 @@ def test_broken_off_at_any_write_and_run_again(call: int, tmp_path: Path, monkey
     assert everything(tmp_path) == before
     assert len(files(tmp_path, "articles")) == 1
     assert not list(tmp_path.glob("_wirecopy/stage/*/*/*"))
-
-
-def _failing(true: object, calls: Iterator[int], call: int) -> object:
-    def act(*arguments: object) -> object:
-        if next(calls) >= call:
-            raise StoreError("the disk is gone")
-        return true(*arguments)  # type: ignore[operator]
-
-    return act
 
 
 def test_what_an_attempt_left_is_cleared_when_it_is_old(tmp_path: Path) -> None:

@@ -2,9 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -25,7 +23,6 @@ from schemas.limits import Limits
 from schemas.tables import TABLES
 
 SECRET = "Marlow Quince"
-MTIME_NS = 1_740_830_400_000_000_000
 
 
 def record(number: int, *, by: str = "", version: int = 1) -> str:
@@ -33,12 +30,6 @@ def record(number: int, *, by: str = "", version: int = 1) -> str:
         f"The {number} ferry left Port Selwyn {'again ' * version}.\n\nAdvertisement\n\n{by} was on it, with two goats."
     )
     return json.dumps({"id": f"ferry-{number:04d}", "source": "Harrow Wire", "text": text, "byline": by})
-
-
-def put(path: Path, content: str, seconds: int = 0) -> Path:
-    path.write_text(content)
-    os.utime(path, ns=(MTIME_NS + seconds * 10**9,) * 2)
-    return path
 
 
 def id_of(made: Any, number: int) -> str:
@@ -58,9 +49,9 @@ def everything(made: Any) -> bytes:
 
 @pytest.fixture
 def filled(made: Any) -> Any:
-    put(made.feed / "a.jsonl", "\n".join([record(0), record(1, by=SECRET), record(2)]))
+    made.put("a.jsonl", "\n".join([record(0), record(1, by=SECRET), record(2)]))
     made.run()
-    put(made.feed / "b.jsonl", "\n".join([record(1, by=SECRET, version=2), record(3)]), 86_400)
+    made.put("b.jsonl", "\n".join([record(1, by=SECRET, version=2), record(3)]), 86_400)
     made.run()
     return made
 
@@ -90,14 +81,15 @@ def test_counts_say_forgotten(filled: Any) -> None:
     gone(filled, id_of(filled, 1))
     logs = filled.logs()
     logs.refresh()
-    known = logs.known(str(filled.feed / "a.jsonl"), MTIME_NS)
+    path = filled.feed / "a.jsonl"
+    known = logs.known(str(path), path.stat().st_mtime_ns)
     assert (known.articles, known.failures, known.forgotten) == (2, 0, 1)
     assert known.words == sum(r["word_count"] for r in filled.rows("articles") if r["source_uri"].endswith("a.jsonl"))
 
 
 def test_a_later_delivery_does_not_bring_it_back(filled: Any) -> None:
     gone(filled, id_of(filled, 1))
-    put(filled.feed / "c.jsonl", "\n".join([record(1, by=SECRET, version=3), record(4)]))
+    filled.put("c.jsonl", "\n".join([record(1, by=SECRET, version=3), record(4)]))
     (outcome,) = filled.run()
     assert (outcome.articles, outcome.forgotten) == (1, 1)
     assert SECRET.encode() not in everything(filled)
@@ -111,18 +103,18 @@ def test_what_never_came_can_be_forgotten_before_it_does(filled: Any) -> None:
 
 
 def test_the_last_article_leaves_tables_that_can_be_read(made: Any) -> None:
-    put(made.feed / "a.json", record(1, by=SECRET))
+    made.put("a.json", record(1, by=SECRET))
     made.run()
     gone(made, id_of(made, 1))
     assert {name: made.table(name).num_rows for name in TABLES} == dict.fromkeys(TABLES, 0)
 
 
 def test_payloads_of_its_failures_go_and_others_stay(made: Any) -> None:
-    put(made.feed / "one.json", record(1, by=SECRET))
-    put(made.feed / "lines.jsonl", "\n".join([record(0), record(1, by=SECRET)[:-9], record(11)[:-9], "{other"]))
-    put(made.feed / "page.txt", SECRET + " was here, on the pier, all day.")
+    made.put("one.json", record(1, by=SECRET))
+    made.put("lines.jsonl", "\n".join([record(0), record(1, by=SECRET)[:-9], record(11)[:-9], "{other"]))
+    made.put("page.txt", SECRET + " was here, on the pier, all day.")
     made.run()
-    put(made.feed / "page.txt", SECRET + " was there again.", 60)
+    made.put("page.txt", SECRET + " was there again.", 60)
     made.set(limits=Limits(max_article_chars=10))
     made.run()
     made.set(limits=Limits())
@@ -135,7 +127,7 @@ def test_payloads_of_its_failures_go_and_others_stay(made: Any) -> None:
 
 
 def test_a_failure_can_be_forgotten_by_its_own_id(made: Any) -> None:
-    put(made.feed / "lines.jsonl", "\n".join(['{"id": 7, "' + SECRET, "{other"]))
+    made.put("lines.jsonl", "\n".join(['{"id": 7, "' + SECRET, "{other"]))
     made.run()
     failure = next(row["failure_id"] for row in made.rows("failures") if SECRET.encode() in row["payload"])
     assert forget(made.logs(), (), [failure]).rows == {"failures": 1}
@@ -146,7 +138,7 @@ def test_a_failure_can_be_forgotten_by_its_own_id(made: Any) -> None:
 def test_neither_replay_nor_compaction_brings_it_back(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replaying, "run_in_processes", lambda todo, *_: [made.commit(batch) for batch in todo])
     made.set(limits=Limits(max_article_chars=70))
-    put(made.feed / "a.jsonl", "\n".join([record(0), record(1, by=SECRET), record(2)]))
+    made.put("a.jsonl", "\n".join([record(0), record(1, by=SECRET), record(2)]))
     made.run()
     assert len(made.rows("failures")) == 3
     made.set(limits=Limits())
@@ -162,10 +154,10 @@ def test_neither_replay_nor_compaction_brings_it_back(made: Any, monkeypatch: py
 @pytest.mark.parametrize("other", ["write", "compact", "replay"])
 def test_who_had_staged_before_does_not_bring_it_back(other: str, filled: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(replaying, "run_in_processes", lambda todo, *_: [filled.commit(batch) for batch in todo])
-    put(filled.feed / "long.jsonl", "\n".join([record(1, by=SECRET, version=30), record(8, version=30)]))
+    filled.put("long.jsonl", "\n".join([record(1, by=SECRET, version=30), record(8, version=30)]))
     filled.set(limits=Limits(max_article_chars=100))
     filled.run()
-    put(filled.feed / "c.jsonl", "\n".join([record(1, by=SECRET, version=4), record(9)]))
+    filled.put("c.jsonl", "\n".join([record(1, by=SECRET, version=4), record(9)]))
     filled.set(limits=Limits())
     article = id_of(filled, 1)
     true_commit = Log.commit
@@ -190,7 +182,7 @@ def test_who_had_staged_before_does_not_bring_it_back(other: str, filled: Any, m
 
 @pytest.mark.parametrize("other", ["write", "compact", "forget"])
 def test_what_comes_while_it_looks_is_looked_at_too(other: str, filled: Any, monkeypatch: Any) -> None:
-    put(filled.feed / "c.jsonl", "\n".join([record(1, by=SECRET, version=5), record(5)]))
+    filled.put("c.jsonl", "\n".join([record(1, by=SECRET, version=5), record(5)]))
     article, another = id_of(filled, 1), id_of(filled, 0)
     true_commit = Log.commit
 
@@ -224,14 +216,10 @@ def test_what_dead_writers_left_goes_too(filled: Any) -> None:
 
 
 @pytest.mark.parametrize("call", range(1, 30, 3))
-def test_broken_off_at_any_write_and_run_again(call: int, filled: Any, monkeypatch: Any) -> None:
+def test_broken_off_at_any_write_and_run_again(call: int, filled: Any, failing_from: Any) -> None:
     article = id_of(filled, 1)
-    with monkeypatch.context() as patch:
-        calls: Iterator[int] = iter(range(1, 1000))
-        for name in ("put", "create", "publish", "delete"):
-            patch.setattr(LocalStore, name, _failing(getattr(LocalStore, name), calls, call))
-        with suppress(StoreError):
-            gone(filled, article)
+    with failing_from(call), suppress(StoreError):
+        gone(filled, article)
     reader = Output(str(filled.output))
     seen = [row for part in reader.batches("articles", ["article_id"]) for row in part["article_id"].to_pylist()]
     assert seen.count(article) in (0, 2), "all of it, or nothing"
@@ -241,22 +229,13 @@ def test_broken_off_at_any_write_and_run_again(call: int, filled: Any, monkeypat
     assert len(filled.rows("articles")) == 3
 
 
-def _failing(true: Any, calls: Iterator[int], call: int) -> Any:
-    def act(*arguments: object) -> object:
-        if next(calls) >= call:
-            raise StoreError("the disk is gone")
-        return true(*arguments)
-
-    return act
-
-
 @pytest.fixture
 def linked(made: Any) -> Any:
     """Five articles that are near duplicates of each other."""
     body = "The ferry left Port Selwyn at dawn with mail, two goats and a piano that nobody had asked for. " * 4
     for number in range(5):
         text = json.dumps({"id": f"ferry-{number:04d}", "source": "Harrow Wire", "text": f"{body} Stop {number}."})
-        put(made.feed / f"{number}.json", text, number)
+        made.put(f"{number}.json", text, number)
     made.run()
     link(str(made.output))
     return made
@@ -316,7 +295,7 @@ def test_every_log_of_an_output_forgets(made: Any) -> None:
     logs = made.logs(3)
     made.set(shards=3)
     for number in range(6):
-        put(made.feed / f"{number}.jsonl", record(1, by=SECRET, version=number))
+        made.put(f"{number}.jsonl", record(1, by=SECRET, version=number))
     from pipeline.local import unfinished_portions
     from pipeline.store import find
 
@@ -329,7 +308,7 @@ def test_every_log_of_an_output_forgets(made: Any) -> None:
 
 def test_logs_that_hold_nothing_forget_too(made: Any) -> None:
     made.logs(3)
-    put(made.feed / "a.json", record(1, by=SECRET))
+    made.put("a.json", record(1, by=SECRET))
     made.set(shards=3)
     made.run()
     article = id_of(made, 1)

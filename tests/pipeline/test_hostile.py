@@ -3,8 +3,6 @@
 The heavy ones, with the language model and memory measured, are `make torture`: tests/faults/test_inputs_folder.py.
 """
 
-import importlib.util
-import sys
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -14,17 +12,6 @@ import pytest
 
 from pipeline.cli import main
 from pipeline.displays import counted
-
-
-@pytest.fixture(scope="module")
-def inputs(repository: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hostile_inputs", repository / "tests" / "faults" / "inputs.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 def test_good_articles_come_out_beside_every_hostile_object(

@@ -2,11 +2,9 @@
 
 import gzip
 import json
-import os
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +16,12 @@ from pipeline.log import Entry, Log
 from pipeline.replaying import Replayed, Wanted, replay
 from pipeline.source import read_portions
 from pipeline.store import StoreError, find
-from pipeline.store_local import LocalStore
 from schemas.limits import Limits
 from schemas.records import RawDocument
 from transforms import shells
 
 SHORT = Limits(max_article_chars=60)
 """A run with these refuses the long articles; a replay with the default limits takes them."""
-MTIME_NS = 1_740_830_400_000_000_000
 
 
 @pytest.fixture(autouse=True)
@@ -37,12 +33,6 @@ def _in_this_process(made: Any, monkeypatch: pytest.MonkeyPatch) -> None:
             made.commit(batch)
 
     monkeypatch.setattr(replaying, "run_in_processes", run)
-
-
-def put(path: Path, content: bytes | str) -> Path:
-    path.write_bytes(content.encode() if isinstance(content, str) else content)
-    os.utime(path, ns=(MTIME_NS, MTIME_NS))
-    return path
 
 
 def long(number: int, **more: object) -> str:
@@ -73,9 +63,9 @@ def tables(made: Any) -> dict[str, list[dict[str, Any]]]:
 
 
 def test_rows_are_those_that_a_run_would_have_given(made: Any, another: Any) -> None:
-    put(made.feed / "lines.json", "\n".join([short(0), long(1), "{broken", long(2), short(3)]))
-    put(made.feed / "one.json", long(4))
-    put(made.feed / "list.json", f"[{short(5)}, {long(6)}, {long(7)}]")
+    made.put("lines.json", "\n".join([short(0), long(1), "{broken", long(2), short(3)]))
+    made.put("one.json", long(4))
+    made.put("list.json", f"[{short(5)}, {long(6)}, {long(7)}]")
     made.run()
     assert len(made.rows("failures")) == 6
     made.set(limits=Limits(), code_version="2")
@@ -90,7 +80,7 @@ def test_rows_are_those_that_a_run_would_have_given(made: Any, another: Any) -> 
 
 
 def test_twice_is_once(made: Any) -> None:
-    put(made.feed / "a.jsonl", "\n".join([long(0), "{broken"]))
+    made.put("a.jsonl", "\n".join([long(0), "{broken"]))
     made.run()
     made.set(limits=Limits())
     assert again(made) == Replayed(failures=2, replaced=1, articles=1)
@@ -101,19 +91,19 @@ def test_twice_is_once(made: Any) -> None:
 
 
 def test_the_log_counts_what_a_replay_changed(made: Any) -> None:
-    path = put(made.feed / "a.jsonl", "\n".join([long(0), long(1), "{broken"]))
+    path = made.put("a.jsonl", "\n".join([long(0), long(1), "{broken"]))
     made.run()
     made.set(limits=Limits())
     again(made)
     logs = made.logs()
     logs.refresh()
-    known = logs.known(str(path), MTIME_NS)
+    known = logs.known(str(path), path.stat().st_mtime_ns)
     assert (known.articles, known.failures, known.repeats, known.words) == (2, 1, 0, 28)
     assert known.complete
 
 
 def test_only_what_is_wanted_is_replayed(made: Any) -> None:
-    put(made.feed / "a.jsonl", "\n".join([long(0), "{broken", long(1)]))
+    made.put("a.jsonl", "\n".join([long(0), "{broken", long(1)]))
     made.run()
     made.set(limits=Limits(), code_version="2")
     assert again(made, Wanted(reasons=frozenset(("malformed",)))) == Replayed(failures=1)
@@ -126,7 +116,7 @@ def test_only_what_is_wanted_is_replayed(made: Any) -> None:
 
 def test_a_payload_that_is_cut_is_read_from_its_source(made: Any, another: Any) -> None:
     content = "\n".join([short(0), long(1, extra="x" * 3000), long(2, extra="y" * 9), long(3, extra="z" * 4000)])
-    path = put(made.feed / "a.jsonl.gz", gzip.compress(content.encode(), mtime=0))
+    path = made.put("a.jsonl.gz", gzip.compress(content.encode(), mtime=0))
     made.set(limits=replace(SHORT, max_payload_bytes=1000))
     made.run()
     made.set(limits=Limits())
@@ -139,7 +129,7 @@ def test_a_payload_that_is_cut_is_read_from_its_source(made: Any, another: Any) 
 
 
 def test_a_source_that_was_changed_is_not_taken_for_the_one_that_failed(made: Any) -> None:
-    path = put(made.feed / "a.json", long(1, extra="x" * 3000))
+    path = made.put("a.json", long(1, extra="x" * 3000))
     made.set(limits=replace(SHORT, max_payload_bytes=1000))
     made.run()
     path.write_text(long(9))
@@ -151,8 +141,8 @@ def test_a_source_that_was_changed_is_not_taken_for_the_one_that_failed(made: An
 def test_a_failure_of_a_later_stage_has_its_record(
     stage: str, made: Any, another: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(made.feed / "a.jsonl", "\n".join(short(number, headline="At sea") for number in range(3)))
-    put(made.feed / "page.txt", "The ferry left.\n\nIt carried two goats.")
+    made.put("a.jsonl", "\n".join(short(number, headline="At sea") for number in range(3)))
+    made.put("page.txt", "The ferry left.\n\nIt carried two goats.")
     with monkeypatch.context() as patch:
         true = getattr(shells, stage)
         patch.setattr(shells, stage, lambda article, *more: true(_refused(article), *more))
@@ -175,7 +165,7 @@ def _refused(article: Any) -> Any:
 
 @pytest.mark.parametrize("portion_bytes", [150, 100_000])
 def test_an_object_that_could_not_be_read_comes_whole(portion_bytes: int, made: Any, another: Any) -> None:
-    path = put(made.feed / "a.jsonl", "\n".join([short(n) for n in range(9)] + ["{broken", short(3)]))
+    path = made.put("a.jsonl", "\n".join([short(n) for n in range(9)] + ["{broken", short(3)]))
     logs = made.logs()
     logs.catch_up()
     gone = list(find(str(made.feed)))
@@ -193,37 +183,24 @@ def test_an_object_that_could_not_be_read_comes_whole(portion_bytes: int, made: 
 
 
 @pytest.mark.parametrize("call", range(1, 26, 2))
-def test_broken_off_at_any_write_and_run_again(call: int, made: Any, another: Any, monkeypatch: Any) -> None:
-    put(made.feed / "a.jsonl", "\n".join([long(n) for n in range(4)] + [short(9), "{broken"]))
+def test_broken_off_at_any_write_and_run_again(call: int, made: Any, another: Any, failing_from: Any) -> None:
+    made.put("a.jsonl", "\n".join([long(n) for n in range(4)] + [short(9), "{broken"]))
     made.run()
     made.set(limits=Limits())
     wanted = undisturbed(made, another)
-    with monkeypatch.context() as patch:
-        calls = iter(range(1, 1000))
-        for name in ("put", "create", "publish", "delete"):
-            patch.setattr(LocalStore, name, _failing(getattr(LocalStore, name), calls, call))
-        with suppress(StoreError):
-            again(made)
+    with failing_from(call), suppress(StoreError):
+        again(made)
     again(made)
     assert tables(made) == wanted
 
 
-def _failing(true: Any, calls: Iterator[int], call: int) -> Any:
-    def act(*arguments: object) -> object:
-        if next(calls) >= call:
-            raise StoreError("the disk is gone")
-        return true(*arguments)
-
-    return act
-
-
 @pytest.mark.parametrize("other", ["replay", "compact", "write"])
 def test_beside_another_nothing_is_doubled(other: str, made: Any, another: Any, monkeypatch: Any) -> None:
-    put(made.feed / "a.jsonl", "\n".join([long(0), short(1), long(2)]))
+    made.put("a.jsonl", "\n".join([long(0), short(1), long(2)]))
     made.run()
-    put(made.feed / "b.json", long(5))
+    made.put("b.json", long(5))
     made.run()
-    put(made.feed / "c.json", long(6))
+    made.put("c.json", long(6))
     made.set(limits=Limits())
     true_commit = Log.commit
 
@@ -239,7 +216,7 @@ def test_beside_another_nothing_is_doubled(other: str, made: Any, another: Any, 
 
 
 def test_a_record_that_came_again_with_a_newer_version_is_one_article(made: Any) -> None:
-    path = put(made.feed / "a.jsonl", long(0) + "\n")
+    path = made.put("a.jsonl", long(0) + "\n")
     made.run()
     path.write_text(long(0) + "\n" + short(1) + "\n")
     made.run()
