@@ -35,7 +35,7 @@ def from_that(p: Parse, v: int, s: int) -> Found | None:
         return None
     start = -1
     for i in range(v + 1, min(v + 1 + _THAT_REACH, len(p))):
-        if p.words[i] in (",", ".", ";", ":") or p.run_of[i] >= 0:
+        if p.words[i] in (",", ".", ";", ":") or p.lower[i] in _TAKES_ANOTHER or p.run_of[i] >= 0:
             break
         if p.lower[i] == "that" and p.tags[i] == "IN":
             start = i + 1
@@ -58,6 +58,8 @@ def from_that(p: Parse, v: int, s: int) -> Found | None:
 
 
 _THAT_REACH = 9
+_TAKES_ANOTHER = frozenset({"to", "with"})
+"""What stands between a verb and a "that" of another word: "responded to claims that …"."""
 
 
 _STARTERS = frozenset({"DT", "PRP", "PRP$", "NNP", "NNS", "NN", "VBG", "EX", "JJ"})
@@ -81,7 +83,7 @@ ASIDE_CLASSES = frozenset({"say", "tell", "write", "complain", "continue", "ask"
 
 
 NEVER_ASIDE = frozenset(
-    "ask propose offer publish print post email text signal read begin start proceed finish rail vent quote".split()
+    "ask propose offer publish print post email text signal read begin start proceed finish rail vent quote respond".split()
 )
 
 

@@ -111,6 +111,12 @@ def test_keys_join_with_entities(model: LanguageModel) -> None:
         assert keys[quote.speaker_key] == quote.speaker_name
 
 
+def test_what_somebody_answers_to_is_not_what_is_said(model: LanguageModel) -> None:
+    assert not quotes_of("Ann Hale responded to claims that the pier was shut and nobody had been told.", model)
+    (told,) = quotes_of("Ann Hale said to the reporters that the pier was shut.", model)
+    assert told.text == "the pier was shut"
+
+
 def test_an_entity_given_by_hand_is_the_speaker(model: LanguageModel) -> None:
     """Names come from the entities, not from a list of ours."""
     text = "Zzyx said the ferry was shut."
