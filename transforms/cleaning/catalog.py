@@ -80,8 +80,8 @@ by its name. Raw text and removals give back the clean text exactly, and the oth
 * What stays: headlines, decks, subheads, lists, tables, pull quotes, letters' signatures, corrections and updates,
   block quotations, a post quoted in prose.
 * The blank line that a removed paragraph would leave goes with it.
-* Cleaning what is clean changes nothing. A text so full of residue upon residue that finding it all would take more than
-  `MAX_LOOKED_CHARS` (`article.py`) stays as it is.
+* Cleaning what is clean changes nothing. A text so full of residue upon residue that finding it all would take more
+  than `MAX_LOOKED_CHARS` (`article.py`) stays as it is.
 
 ## Writing a rule
 

@@ -83,7 +83,8 @@ ASIDE_CLASSES = frozenset({"say", "tell", "write", "complain", "continue", "ask"
 
 
 NEVER_ASIDE = frozenset(
-    "ask propose offer publish print post email text signal read begin start proceed finish rail vent quote respond".split()
+    """ask propose offer publish print post email text signal read begin start proceed finish rail vent quote
+    respond""".split()
 )
 
 
