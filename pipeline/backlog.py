@@ -15,6 +15,7 @@ OLDEST_EVERY = 4
 READERS = 8
 """Objects of a bucket that are read at a time, where they are small."""
 SMALL_BYTES = 1024 * 1024
+"""An object up to this size is small: to read it takes hardly longer than to ask for it."""
 AHEAD = 64
 """Small objects that are read ahead at most."""
 FAILED_IN_A_ROW = 3

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.compaction import ALWAYS_BYTES, compact
 from pipeline.forks import worker_context
 from pipeline.logs import Logs
 from pipeline.settings import Settings
@@ -16,6 +17,7 @@ from pipeline.source import lost_object
 from pipeline.store import Found, StoreError, open_store
 
 NOTES_EVERY_S = 60.0
+"""How often a run that goes on looks at notes of dead attempts, for objects that are gone and have no outcome."""
 PATIENCE_S = 600.0
 """A note of another process that lies there longer than a batch can take was left by one that died."""
 
@@ -24,7 +26,6 @@ OLD_S = 3600.0
 """What is older than this is compacted."""
 MANY_FILES = 64
 """Small files of a table and day at which younger ones are compacted too: a query opens each of them."""
-SMALL_BYTES = 1024 * 1024
 YOUNG_S = 60.0
 NICE = 10
 STOP_S = 20.0
@@ -81,7 +82,7 @@ class Compactor:
             (file.table, file.date)
             for state in logs.states
             for file in state.live.values()
-            if file.size_bytes < SMALL_BYTES
+            if file.size_bytes < ALWAYS_BYTES
         )
         age_s = YOUNG_S if max(small.values(), default=0) > MANY_FILES else OLD_S
         if age_s == OLD_S and now_s < self._old_s:
@@ -99,8 +100,6 @@ class Compactor:
 
 
 def _compact(output: str, before_us: int) -> None:
-    from pipeline.compaction import compact  # here, so that a launcher stays without Beam
-
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICE)

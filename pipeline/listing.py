@@ -19,6 +19,7 @@ from apache_beam.metrics.metric import Lineage
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
+from pipeline.housekeeping import NOTES_EVERY_S
 from pipeline.log import new_attempt, shard_of
 from pipeline.logs import Logs
 from pipeline.metering import add_lineage
@@ -39,8 +40,6 @@ LARGE_BYTES = 64 * 1024 * 1024
 """An object above this is spread over workers by its portions; a smaller one is read and annotated in one place."""
 MAX_HANDED = 50_000
 """Objects in work at a time: the state of a polling source stays small, and a backlog waits in the bucket."""
-NOTES_EVERY_S = 60.0
-"""How often a polling source looks at notes of dead attempts, for objects that are gone and have no outcome."""
 
 
 @dataclass(frozen=True, slots=True)

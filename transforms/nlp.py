@@ -15,28 +15,7 @@ import numpy as np
 import spacy
 import srsly  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from spacy.attrs import (
-    DEP,
-    HEAD,
-    IS_ALPHA,
-    IS_ASCII,
-    IS_BRACKET,
-    IS_CURRENCY,
-    IS_DIGIT,
-    IS_LEFT_PUNCT,
-    IS_LOWER,
-    IS_PUNCT,
-    IS_QUOTE,
-    IS_RIGHT_PUNCT,
-    IS_STOP,
-    IS_TITLE,
-    IS_UPPER,
-    LIKE_EMAIL,
-    LIKE_NUM,
-    LIKE_URL,
-    SENT_START,
-    TAG,
-)
+from spacy import attrs
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from thinc.api import NumpyOps, get_current_ops, set_current_ops
@@ -62,22 +41,22 @@ CACHE_CHARS = 1_000_000
 """Results are kept for at most this much text, the least recently used forgotten first."""
 
 _UNREAD = (
-    IS_ALPHA,
-    IS_ASCII,
-    IS_BRACKET,
-    IS_CURRENCY,
-    IS_DIGIT,
-    IS_LEFT_PUNCT,
-    IS_LOWER,
-    IS_PUNCT,
-    IS_QUOTE,
-    IS_RIGHT_PUNCT,
-    IS_STOP,
-    IS_TITLE,
-    IS_UPPER,
-    LIKE_EMAIL,
-    LIKE_NUM,
-    LIKE_URL,
+    attrs.IS_ALPHA,
+    attrs.IS_ASCII,
+    attrs.IS_BRACKET,
+    attrs.IS_CURRENCY,
+    attrs.IS_DIGIT,
+    attrs.IS_LEFT_PUNCT,
+    attrs.IS_LOWER,
+    attrs.IS_PUNCT,
+    attrs.IS_QUOTE,
+    attrs.IS_RIGHT_PUNCT,
+    attrs.IS_STOP,
+    attrs.IS_TITLE,
+    attrs.IS_UPPER,
+    attrs.LIKE_EMAIL,
+    attrs.LIKE_NUM,
+    attrs.LIKE_URL,
 )
 """What spaCy works out for each new word and neither our engine nor our rules read: half of what a new word costs."""
 
@@ -187,7 +166,7 @@ class LanguageModel:
                 self._trees.put(batch, tuple(doc.to_array(_TREE) for doc in chosen))
 
 
-_TREE = [TAG, DEP, HEAD, SENT_START]
+_TREE = [attrs.TAG, attrs.DEP, attrs.HEAD, attrs.SENT_START]
 
 
 def _entities(doc: Doc) -> tuple[tuple[int, int, str], ...]:
