@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.displays import counted
+from pipeline.log import ObjectState
 from pipeline.logs import Logs
 from pipeline.parquet import read_file
 from pipeline.store import Found, NotFound
@@ -35,27 +36,29 @@ class Reconciliation:
         """Share of the records that failed."""
         return self.failures / self.records if self.records else 0.0
 
+    def add(self, known: ObjectState) -> None:
+        """Count one version of an object, by what is known of it."""
+        self.objects += 1
+        self.objects_with_rows += known.articles > 0
+        self.objects_failed += known.articles <= 0 < known.failures
+        self.objects_nothing_new += known.articles <= 0 and known.failures <= 0
+        self.articles += known.articles
+        self.failures += known.failures
+        self.repeats += known.repeats
+        self.forgotten += known.forgotten
+        self.records += known.articles + known.failures + known.repeats + known.forgotten
+
 
 def reconcile(logs: Logs, objects: Iterable[Found]) -> Reconciliation:
     """Add up, from the logs alone, what became of these objects; one without a complete outcome is `unfinished`."""
     total = Reconciliation()
     for found in objects:
-        total.objects += 1
         known = logs.known(found.uri, found.generation)
-        if known is None or not known.complete:
-            total.unfinished += 1
-            continue
-        if known.articles:
-            total.objects_with_rows += 1
-        elif known.failures:
-            total.objects_failed += 1
+        if known and known.complete:
+            total.add(known)
         else:
-            total.objects_nothing_new += 1
-        total.articles += known.articles
-        total.failures += known.failures
-        total.repeats += known.repeats
-        total.forgotten += known.forgotten
-    total.records = total.articles + total.failures + total.repeats + total.forgotten
+            total.objects += 1
+            total.unfinished += 1
     return total
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 
 from pipeline.reading import Output
+from pipeline.summary import Reconciliation
 from schemas.failures import NEXT_STEP
 from schemas.records import KINDS
 
@@ -26,18 +27,9 @@ NO_OUTLET = "(no provider)"
 
 
 @dataclass(slots=True)
-class Flow:
-    """Reconciliation: what came in, and where each object and record went."""
+class Flow(Reconciliation):
+    """Reconciliation of a whole output, by its log or, where it has none, by its tables."""
 
-    objects: int = 0
-    objects_with_rows: int = 0
-    objects_failed: int = 0
-    objects_nothing_new: int = 0
-    records: int = 0
-    articles: int = 0
-    failures: int = 0
-    repeats: int = 0
-    forgotten: int = 0
     source: str = "tables"
 
     @property
@@ -212,15 +204,7 @@ def _flow(
     for state in source.states:
         for generations in state.objects.values():
             for known in generations.values():
-                flow.objects += 1
-                flow.objects_with_rows += known.articles > 0
-                flow.objects_failed += known.articles <= 0 < known.failures
-                flow.objects_nothing_new += known.articles <= 0 and known.failures <= 0
-                flow.articles += known.articles
-                flow.failures += known.failures
-                flow.repeats += known.repeats
-                flow.forgotten += known.forgotten
-    flow.records = flow.articles + flow.failures + flow.repeats + flow.forgotten
+                flow.add(known)
     return flow
 
 
