@@ -47,7 +47,7 @@ def _offer_mark(mark: Mark, text: str, found: Fields) -> None:
     for field in ("byline", "credit", "dateline_place", "dateline_agency"):
         if told.get(field):
             found.offer(field, told[field])
-    if mark.kind == "byline":
+    if mark.kind == "byline" and "byline" not in told:  # an empty one says that its text names no author
         found.offer("byline", text)
 
 

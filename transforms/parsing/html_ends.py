@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from schemas.records import Mark
-from transforms.parsing.html_labels import COMMENTS_HEADING
+from transforms.parsing.html_labels import COMMENTS_HEADING, NO_AUTHOR
 
 _MAX_HEADING_CHARS = 90
 _HEAD_PARAGRAPHS = 8
@@ -89,7 +89,7 @@ def _date_lines(text: str, start: int, end: int) -> Iterator[Mark]:
             and _DATE_LINE.fullmatch(line)
             and (line[-1] not in _PROSE_ENDS or line.endswith((" a.m.", " p.m.")))
         ):
-            yield Mark("byline", "html_date_line", start, start + len(line))
+            yield Mark("byline", "html_date_line", start, start + len(line), NO_AUTHOR)
         start += len(line) + 1
 
 

@@ -45,6 +45,9 @@ _AUTHOR = frozenset(
         "published posted postmeta meta"
     ).split()
 )
+_NAMES_AUTHOR = frozenset("byline bylines author authors contributor contributors".split())
+NO_AUTHOR = (("byline", ""),)
+"""On a mark of kind `byline` whose text is a date or a section: it fills no byline."""
 _PAYWALL_PROMPT = frozenset("message prompt overlay barrier modal banner offer offers box cta notice form".split())
 """What a paywall's own text stands in. By itself the word marks the article behind it, as search engines ask:
 https://developers.google.com/search/docs/appearance/structured-data/paywalled-content"""
@@ -62,6 +65,11 @@ COMMENTS_HEADING = re.compile(
     re.I,
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+
+
+def names_author(node: Node) -> bool:
+    """Whether an element labelled as a byline says who wrote, and not when or where: its words say so, and no number."""
+    return bool(node.words() & _NAMES_AUTHOR) and not any(letter.isdigit() for letter in node.line())
 
 
 def is_hidden(node: Node) -> bool:

@@ -10,6 +10,7 @@ from transforms.parsing.draft import Draft
 from transforms.parsing.flow import Flow, flow_text
 from transforms.parsing.html_body import Facts, find_body, weigh
 from transforms.parsing.html_ends import mark_ends
+from transforms.parsing.html_labels import NO_AUTHOR, names_author
 from transforms.parsing.html_meta import page_facts
 from transforms.parsing.html_posts import PostWriter, posts_beside
 from transforms.parsing.html_tree import parse_html
@@ -115,7 +116,7 @@ def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
             kind, rule = facts.label
             if facts.posts:
                 return None
-            return False if kind == "aside" else Mark(kind, rule, 0, 0)
+            return False if kind == "aside" else Mark(kind, rule, 0, 0, _told_by(kind, node))
         if _is_link_list(node, facts):
             return Mark("promo", "html_links", 0, 0)
         if _is_teaser(node, facts, whole):
@@ -128,6 +129,10 @@ def body_text(body: Node) -> tuple[str, tuple[Mark, ...]]:
     posts.beside(after)
     text, marks = flow.done()
     return text, mark_ends(text, marks)
+
+
+def _told_by(kind: str, node: Node) -> tuple[tuple[str, str], ...]:
+    return NO_AUTHOR if kind == "byline" and not names_author(node) else ()
 
 
 def _is_link_list(node: Node, facts: Facts) -> bool:

@@ -217,6 +217,12 @@ def test_marks_leave_by_the_same_path() -> None:
     assert (embed.links, done.byline) == ("https://a.example/1 https://a.example/2", "Ana Torv")
 
 
+def test_a_marked_date_line_leaves_and_is_no_byline() -> None:
+    raw = f"Published 3 March 2019\n\n{ONE}"
+    done = cleaned(raw, marks=(Mark("byline", "html_date_line", 0, 22, (("byline", ""),)),))
+    assert (done.text, done.byline) == (ONE, None)
+
+
 @pytest.mark.parametrize(
     ("raw", "text", "rule"),
     [

@@ -309,3 +309,20 @@ def test_date_lines_are_marked_and_sentences_are_not(read, page):
     article = read(html).article
     assert marked(article, "byline") == ["Published Monday, May 12, 2024 8:22AM EST"]
     assert "On May 12 it rained." in article.text
+
+
+@pytest.mark.parametrize(
+    ("line", "author"),
+    [
+        ('<p class="author">Ada Lane</p>', True),
+        ("<p>Published May 12, 2024 10:00 AM</p>", False),
+        ('<div class="meta">May 12, 2024</div>', False),
+        ('<div class="posted">Posted in: Fairs</div>', False),
+        ('<div class="author-line">By May 12, 2024</div>', False),
+    ],
+)
+def test_a_line_of_date_or_section_names_no_author(read, page, line, author):
+    html = page().replace("<p>", f"{line}<p>", 1)
+    (mark,) = [mark for mark in read(html).article.marks if mark.kind == "byline"]
+    assert (mark.attributes == ()) is author
+    assert author or dict(mark.attributes) == {"byline": ""}
