@@ -25,6 +25,8 @@ READ_BYTES = 8 * 1024 * 1024
 """How much of an object one request reads at most while it is streamed."""
 SEEK_BYTES = 256 * 1024
 """How much one request reads at least where a reader seeks, as for the footer of a Parquet file."""
+RANGE_TRIES = 5
+"""Requests for one range: an answer that ends early is followed by one for what it lacks."""
 LISTED = "items(name,generation,size,timeCreated,updated),nextPageToken"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -211,19 +213,30 @@ class _ObjectStream(io.RawIOBase):
         end = min(start + size_bytes, self._found.size_bytes)
         if start >= end:
             return b""
+        data = b""
+        for _ in range(RANGE_TRIES):
+            data += self._asked(start + len(data), end)
+            if len(data) >= end - start:
+                break
+        if len(data) != end - start:
+            raise self._missing(f"{len(data)} bytes came where {end - start} were asked for")
+        return data
+
+    def _asked(self, start: int, end: int) -> bytes:
+        """What one request for a range gives, which may be less."""
         with _said(self._found.uri, "storage.objects.get"):
             try:
-                data = self._blob.download_as_bytes(
-                    start=start, end=end - 1, raw_download=True, checksum=None, retry=DEFAULT_RETRY
+                return bytes(
+                    self._blob.download_as_bytes(
+                        start=start, end=end - 1, raw_download=True, checksum=None, retry=DEFAULT_RETRY
+                    )
                 )
             except (api.NotFound, api.RequestRangeNotSatisfiable) as error:
                 raise self._missing() from error
-        if len(data) != end - start:
-            raise self._missing(f"{len(data)} bytes came where {end - start} were asked for")
-        return bytes(data)
 
     def _missing(self, detail: str = "") -> StoreError:
-        now = self._blob.bucket.get_blob(self._blob.name)
+        with _said(self._found.uri, "storage.objects.get"):
+            now = self._blob.bucket.get_blob(self._blob.name, retry=DEFAULT_RETRY)
         if now is None:
             return Gone(f"{self._found.uri}: the object was deleted after it was found.")
         if int(now.generation) != self._found.generation:
