@@ -65,13 +65,13 @@ class Made:
             elements = [one for element in elements for one in stage.process(element)]
         return elements
 
-    def run(self) -> list[Outcome]:
-        """Bring what lies in the feed to its outcome, an object at a time."""
+    def run(self, pattern: str = "") -> list[Outcome]:
+        """Bring what a pattern finds, else what lies in the feed, to its outcome, an object at a time."""
         from pipeline.local import unfinished_portions
 
         logs = self.logs()
         logs.catch_up()
-        objects = find(str(self.feed))
+        objects = find(pattern or str(self.feed))
         return [o for one in unfinished_portions(objects, logs, self.settings) for o in self.commit([one])]
 
     def table(self, name: str) -> pa.Table:

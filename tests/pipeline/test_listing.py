@@ -1,6 +1,7 @@
 """The sources of an engine: units are of one log and bounded; a look hands on what has no outcome, once."""
 
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,26 @@ from hypothesis import strategies as st
 
 from pipeline import listing
 from pipeline.graph import GroupByBundle
-from pipeline.listing import Handed, HandedCoder, LookTracker, Poll, key_of, lost_before, noted, settled, units
+from pipeline.listing import (
+    Handed,
+    HandedCoder,
+    LookTracker,
+    Poll,
+    Read,
+    Unit,
+    key_of,
+    lost_before,
+    noted,
+    settled,
+    units,
+)
 from pipeline.log import shard_of
 from pipeline.logs import Logs
 from pipeline.settings import Settings
 from pipeline.source import read_portions
 from pipeline.store import Found, find, open_store
 from schemas.limits import Limits
-from schemas.records import Portion
+from schemas.records import Portion, RawDocument
 from transforms.shells import PortionRows
 
 
@@ -88,6 +101,42 @@ def test_each_object_is_handed_on_once_and_again_by_a_source_that_has_forgotten(
     assert set(handed.keys) < set(after.keys)
     again, _ = poll._look(f"{source}/*", set())
     assert sum(len(unit.objects) for unit in again) == 6
+
+
+def handed_on(units_of: Iterable[Unit], settings: Settings) -> list[RawDocument]:
+    read = Read(settings)
+    return [document for unit in units_of for document in read.process(unit)]
+
+
+@pytest.mark.parametrize("how", ["drained", "updated"])
+def test_a_job_drained_or_updated_half_way_has_the_rows_of_an_undisturbed_one(
+    how: str, made: Any, another: Callable[[], Any]
+) -> None:
+    """Drained, what is handed on is finished and the source forgotten; updated, its state goes to the new workers."""
+    for number in range(6):
+        (made.feed / f"{number}.txt").write_text(f"Ferry {number} left Port Selwyn.")
+    made.set(limits=Limits(batch_bytes=60))
+    undisturbed = another()
+    settings, pattern = made.settings, f"{made.feed}/*"
+    old = Poll(settings, 1.0)
+    old.setup()
+    first, handed = old._look(pattern, set())
+    in_flight = handed_on(first, settings)
+    made.commit(in_flight[:2])
+    for number in range(6, 9):
+        (made.feed / f"{number}.txt").write_text(f"Ferry {number} left Port Selwyn.")
+    carried = set(HandedCoder().decode(HandedCoder().encode(handed)).keys) if how == "updated" else set()
+    if how == "drained":
+        made.commit(in_flight[2:])
+    new = Poll(settings, 1.0)
+    new.setup()
+    later, _ = new._look(pattern, carried)
+    made.commit(handed_on(later, settings))
+    if how == "updated":
+        made.commit(in_flight[1:])  # the engine had kept them, one of them committed before it heard of that
+    undisturbed.run(pattern)
+    assert len(made.rows("articles")) == 9
+    assert made.rows("articles") == undisturbed.rows("articles")
 
 
 def test_a_backlog_waits_where_it_lies(settings: Settings, source: Path, monkeypatch: pytest.MonkeyPatch) -> None:

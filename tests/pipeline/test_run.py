@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -87,19 +88,79 @@ def test_a_bad_record_is_a_row_and_the_others_go_on(
     assert len(rows(again, "articles")) == 9, "the outputs are kept"
 
 
+SPLIT = (*FAST[:2], "--batch_bytes", "300", "--portion_bytes", "200")
+
+
 def test_whatever_the_batches_and_workers_the_rows_are_the_same(feed: Path, tmp_path: Path) -> None:
+    for number in range(10, 18):
+        (feed / f"{number}.json").write_text(line(number) if number % 4 else "{broken")
     outputs = []
     for name, more in (
         ("one", FAST),
-        ("two", (*FAST[:2], "--workers", "2", "--batch_bytes", "300", "--portion_bytes", "200")),
+        ("two", (*SPLIT, "--workers", "2")),
+        ("two logs", (*FAST, "--logs", "2")),
+        ("eight logs", (*SPLIT, "--workers", "3", "--logs", "8")),
     ):
         outputs.append(tmp_path / name)
-        done = run("--input", str(feed / "*"), "--output", str(outputs[-1]), *more)
-        assert done.returncode == 0, done.stderr
+        assert main(["run", "--input", str(feed / "*"), "--output", str(outputs[-1]), *more]) == 0
+    logs = [sum(any(log.iterdir()) for log in (output / "_wirecopy" / "log").iterdir()) for output in outputs]
+    assert logs[:3] == [1, 1, 2]
+    assert logs[3] > 2
     assert len(list((outputs[1] / "_wirecopy" / "log" / "000").iterdir())) > 1
     for table in TABLES:
-        one, two = (sorted(map(repr, rows(output, table))) for output in outputs)
+        one, *others = (sorted(map(repr, rows(output, table))) for output in outputs)
+        assert others == [one] * 3
+
+
+def test_workers_that_are_spawned_and_not_forked_give_the_same_rows(
+    feed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = multiprocessing.get_context("spawn").Process
+    spawned: list[str] = []
+    start = begun.start
+
+    def started(process: Any) -> None:
+        spawned.append(process.name)
+        start(process)
+
+    monkeypatch.setattr(begun, "start", started)
+    monkeypatch.setattr("multiprocessing.get_all_start_methods", lambda: ["spawn"])
+    for name, more in (("one", FAST), ("two", (*SPLIT, "--workers", "2", "--no_save_main_session"))):
+        assert main(["run", "--input", str(feed / "*"), "--output", str(tmp_path / name), *more]) == 0
+    assert len(spawned) == 2
+    for table in TABLES:
+        one, two = (sorted(map(repr, rows(tmp_path / name, table))) for name in ("one", "two"))
         assert one == two
+
+
+NO_NETWORK = """
+import socket, sys
+
+
+def refuse(event, arguments):
+    if event == "socket.getaddrinfo" or (event == "socket.connect" and arguments[0].family != socket.AF_UNIX):
+        with open({told!r}, "a") as told:
+            told.write(f"{{event}} {{arguments[0]!r}}\\n")
+        raise OSError("there is no network")
+
+
+sys.addaudithook(refuse)
+"""
+
+
+def test_without_a_network_it_runs_whole_and_asks_for_none(feed: Path, tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(NO_NETWORK.format(told=str(tmp_path / "told")))
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    check = "import socket; socket.getaddrinfo('harrow.example', 80)"
+    tried = subprocess.run([sys.executable, "-c", check], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    assert b"there is no network" in tried.stderr
+    (tmp_path / "told").unlink()
+    flags = ("--batch_bytes", "300", "--portion_bytes", "200", "--workers", "2")
+    done = run("--input", str(feed / "*"), "--output", str(tmp_path / "out"), *flags, env={"PYTHONPATH": path})
+    assert done.returncode == 0, done.stderr
+    assert len(rows(tmp_path / "out", "articles")) == 6
+    assert rows(tmp_path / "out", "entities")
+    assert not (tmp_path / "told").exists(), (tmp_path / "told").read_text()
 
 
 def test_all_problems_are_said_at_once_and_nothing_is_written(feed: Path, tmp_path: Path) -> None:
@@ -115,9 +176,11 @@ def test_all_problems_are_said_at_once_and_nothing_is_written(feed: Path, tmp_pa
         "names",
         "--bogus",
         "1",
+        "--spacy_model",
+        "en_core_web_nowhere",
     )
     assert done.returncode == 2
-    for words in ("--keep adverts", "--without names", "--bogus", "matches nothing"):
+    for words in ("--keep adverts", "--without names", "--bogus", "matches nothing", "en_core_web_nowhere"):
         assert words in done.stderr
     assert not output.exists()
 

@@ -3,6 +3,7 @@
 import gzip
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,24 @@ def test_a_noted_object_is_lost_only_where_it_is_not_there_any_more(
         assert lost is not None
         (document,) = read_portions(lost, None, SMALL)
         assert [failure.reason for failure in document.failures] == [reason]
+
+
+@pytest.mark.parametrize("place", ["folder", "bucket"])
+def test_an_object_replaced_before_it_is_read_is_superseded_and_the_next_run_reads_the_new_one(
+    place: str, made: Any, request: pytest.FixtureRequest
+) -> None:
+    root = str(made.feed) if place == "folder" else request.getfixturevalue("strict_emulator").root
+    store = open_store(root)
+    store.put("a.txt", b"The ferry left.")
+    (old,) = find(f"{root}/a.txt")
+    store.put("a.txt", b"The ferry came back at noon.")
+    made.commit(read_portions(old, None, Limits()))
+    (failure,) = made.rows("failures")
+    assert (failure["reason"], failure["source_generation"]) == ("superseded", old.generation)
+    assert made.rows("articles") == []
+    made.run(f"{root}/a.txt")
+    made.run(f"{root}/a.txt")
+    (article,) = made.rows("articles")
+    assert article["text"] == "The ferry came back at noon."
+    assert article["source_generation"] > old.generation
+    assert len(made.rows("failures")) == 1
