@@ -18,7 +18,6 @@ from apache_beam.testing import test_stream as simulated
 from apache_beam.transforms.window import TimestampedValue
 
 from pipeline import sink
-from pipeline.cli import main
 from pipeline.engines import build
 from pipeline.graph import GroupByBundle, process, stages
 from pipeline.listing import List, Poll, Read
@@ -78,21 +77,28 @@ def test_a_bundle_that_broke_after_an_effect_and_runs_again_doubles_nothing(
     assert rows(made) == rows(undisturbed)
 
 
-def test_a_run_whose_stage_raises_after_its_commit_has_each_row_once(
-    made: Any, documents: list[RawDocument], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    real, broken = MeteredCommit.process, []
+BREAKS = """
+import sys
+from pipeline.cli import main
+from pipeline.metering import MeteredCommit
+real = MeteredCommit.process
+def breaks(self, element):
+    yield from real(self, element)
+    print("broken once")
+    raise RuntimeError("the worker is lost")
+MeteredCommit.process = breaks
+sys.exit(main(sys.argv[1:]))
+"""
 
-    def breaks(self: MeteredCommit, element: Any) -> Any:
-        yield from real(self, element)
-        broken.append(1)
-        raise RuntimeError("the worker is lost")
 
-    monkeypatch.setattr(MeteredCommit, "process", breaks)
+def test_a_run_whose_stage_raises_after_its_commit_has_each_row_once(made: Any, documents: list[RawDocument]) -> None:
+    """What runs again does so in a process of its own, where nothing raises."""
     flags = ("--without", "entities,quotes", "--workers", "1")
-    assert main(["run", "--input", str(made.feed), "--output", str(made.output), *flags]) == 0
-    assert broken == [1], "what runs again does so in a process of its own"
-    assert "Records: 7 = 6 articles + 1 failures" in capsys.readouterr().out
+    command = [sys.executable, "-c", BREAKS, "run", "--input", str(made.feed), "--output", str(made.output), *flags]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("broken once") == 1
+    assert "Records: 7 = 6 articles + 1 failures" in done.stdout
     assert [len(made.rows(name)) for name in ("articles", "failures", "removals")] == [6, 1, 6]
 
 
