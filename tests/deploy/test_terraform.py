@@ -84,6 +84,16 @@ def test_the_worker_can_get_each_bucket_and_write_only_where_it_must() -> None:
     }
 
 
+def test_each_environment_has_accounts_of_its_own_and_a_key_where_it_wants_one() -> None:
+    (name,) = [block["name"] for block in blocks("locals") if "name" in block]
+    assert "${var.environment}" in name
+    accounts = resources("google_service_account")
+    assert set(accounts) == {"worker", "builder"}
+    assert all("${local.name}" in account["account_id"] for account in accounts.values())
+    (key,) = [block["kms_key"] for block in blocks("variable") if "kms_key" in block]
+    assert key["default"] in (None, "null")
+
+
 def test_buckets_are_uniform_private_and_keep_what_the_log_names() -> None:
     buckets = resources("google_storage_bucket")
     assert set(buckets) == {"input", "output", "work"}

@@ -48,6 +48,23 @@ def test_pure_transforms_have_no_clock_no_chance_and_no_network(repository: Path
                 )
 
 
+def test_nothing_is_unpickled_evaluated_or_loaded_as_yaml(repository: Path) -> None:
+    """What an article or a file could make the code run; ruff's S rules say the same, and can be switched off."""
+    for path in modules(repository):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {name.split(".")[0] for name in names} & {
+                "pickle",
+                "cloudpickle",
+                "marshal",
+                "shelve",
+                "yaml",
+            }, path
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in {"eval", "exec", "__import__"}, f"{path}:{node.lineno}"
+
+
 def test_no_path_of_a_workplace_is_committed(repository: Path) -> None:
     found = subprocess.run(
         ["git", "grep", "-nIE", r"/work/(main|shared)|/root/|/home/[a-z]+/", "--", ".", ":!tests/packaging"],

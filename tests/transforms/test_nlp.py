@@ -68,6 +68,18 @@ def test_zones_end_and_results_stay(model: LanguageModel, monkeypatch: pytest.Mo
     assert seen(model, TEXTS) == before
 
 
+def test_words_that_came_once_are_not_kept(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nlp, "ZONE_CHARS", 1_000)
+
+    def read(start: int) -> int:
+        for number in range(start, start + 300, 10):
+            seen(model, [f"Zq{one}x of Vr{one}bay told Wk{one}son." for one in range(number, number + 10)])
+        return len(model.nlp.vocab.strings)
+
+    before = read(0)
+    assert read(10_000) - before < 300, "1,800 new strings have come and gone"
+
+
 def test_the_cache_forgets(model: LanguageModel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nlp, "CACHE_CHARS", 10)
     cache = nlp._Cache()
