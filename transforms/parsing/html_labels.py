@@ -36,7 +36,7 @@ _ASIDE = frozenset(
         "sidebar aside rail comments comment disqus respond livefyre fyre breadcrumb breadcrumbs nav "
         "navigation navbar menu masthead footer pagination pager tags taglist tagcloud keywords cookie "
         "cookies gdpr consent popup modal overlay tooltip skiplink copyright copyrights legal disclaimer "
-        "toolbar prev previous rollover popover hovercard"
+        "toolbar prev previous rollover popover hovercard readtime readingtime"
     ).split()
 )
 _AUTHOR = frozenset(
@@ -68,7 +68,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 
 
 def names_author(node: Node) -> bool:
-    """Whether an element labelled as a byline says who wrote, and not when or where: its words say so, and no number."""
+    """Whether an element labelled as a byline says who wrote, and not when: its words say so, and no number."""
     return bool(node.words() & _NAMES_AUTHOR) and not any(letter.isdigit() for letter in node.line())
 
 
@@ -121,7 +121,7 @@ def label_of(node: Node) -> tuple[str, str] | None:
         return "promo", "html_promo"
     if words & _CAPTION:
         return "caption_credit", "html_caption"
-    if words & _ASIDE:
+    if words & _ASIDE or words >= {"read", "time"} or words >= {"reading", "time"} or words >= {"robots", "nocontent"}:
         return "aside", "html_aside"
     if words & _AUTHOR:
         return "byline", "html_byline"

@@ -326,3 +326,10 @@ def test_a_line_of_date_or_section_names_no_author(read, page, line, author):
     (mark,) = [mark for mark in read(html).article.marks if mark.kind == "byline"]
     assert (mark.attributes == ()) is author
     assert author or dict(mark.attributes) == {"byline": ""}
+
+
+@pytest.mark.parametrize("names", ["estimated-read-time", "reading-time", "readingtime", "robots-nocontent"])
+def test_what_a_page_says_of_its_reading_or_to_robots_is_no_text(read, page, names):
+    article = read(page(f'<p class="{names}">2 minutes, or an hour for the slow.</p>')).article
+    assert "the slow" not in article.text
+    assert article.text.count("It rained hard") == 16
