@@ -1,11 +1,13 @@
 """The locks hold all that is needed, for every Python we name, with hashes, and nothing of the place they were made."""
 
 import re
+import subprocess
 import tomllib
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -67,6 +69,16 @@ def test_every_pin_has_hashes(lock: Path) -> None:
     for block in re.split(r"\n(?=[A-Za-z0-9])", lock.read_text()):
         if not block.startswith("#"):
             assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+def test_ci_looks_up_known_weaknesses_of_every_lock(repository: Path) -> None:
+    jobs = yaml.safe_load((repository / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    (command,) = [step["run"] for step in jobs["audit"]["steps"] if "pip-audit" in step.get("run", "")]
+    found = subprocess.run(
+        ["git", "ls-files", "*requirements*.lock"], cwd=repository, capture_output=True, text=True, check=True
+    )
+    assert set(re.findall(r"-r (\S+)", command)) == set(found.stdout.split())
+    assert "--require-hashes" in command
 
 
 def test_a_lock_names_no_place(lock: Path) -> None:
