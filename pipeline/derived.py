@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pipeline.logs import Logs
 from pipeline.parquet import read_file
 from pipeline.reading import Output, Replaced
-from pipeline.store import NotFound, Store
+from pipeline.store import NotFound, Store, StoreError
 from schemas.links import LINKS
 
 LINKS_NAME = "links/links.parquet"
@@ -32,6 +32,8 @@ def derive(output: str, make: Callable[[Output], T]) -> T:
     """
     while True:
         source = Output(output)
+        if not source.files("articles") and not source.files("failures"):
+            raise StoreError(f"{output}: no table of articles here. Name the folder or prefix that --output named.")
         try:
             made = make(source)
         except Replaced:

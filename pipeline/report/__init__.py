@@ -8,7 +8,7 @@ from pipeline.reading import Output
 from pipeline.report.counts import count
 from pipeline.report.page import render
 from pipeline.report.reader import MAX_READER_BYTES, read_articles
-from pipeline.store import StoreError, is_gcs, open_store
+from pipeline.store import is_gcs, open_store
 
 
 def write_report(
@@ -27,8 +27,6 @@ def write_report(
     folder, name = path.rsplit("/", 1) if is_gcs(path) else os.path.split(os.path.abspath(path))
 
     def put(source: Output) -> str:
-        if not source.files("articles") and not source.files("failures"):
-            raise StoreError(f"{output}: no table of articles here. Name the folder or prefix that --output named.")
         page = render(output, count(source, summary), read_articles(source, max_reader_bytes))
         open_store(folder).put(name, page)
         return path

@@ -110,6 +110,12 @@ def test_an_output_without_articles_gives_an_empty_table(tmp_path):
     assert pq.read_table(tmp_path / LINKS_NAME).num_rows == 0
 
 
+def test_a_place_without_tables_is_refused_and_left_as_it_is(tmp_path, capsys):
+    assert main(["link", str(tmp_path)]) == 2
+    assert "no table of articles here" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 def test_on_a_bucket_links_and_report_lie_beside_the_tables(storage_emulator, tmp_path):
     from pipeline.report import write_report
     from pipeline.store import open_store
