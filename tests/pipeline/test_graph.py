@@ -98,7 +98,7 @@ def test_a_run_whose_stage_raises_after_its_commit_has_each_row_once(made: Any, 
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("broken once") == 1
-    assert "Records: 7 = 6 articles + 1 failures" in done.stdout
+    assert "Records: 7 = 6 articles + 1 failure " in done.stdout
     assert [len(made.rows(name)) for name in ("articles", "failures", "removals")] == [6, 1, 6]
 
 
