@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.log import new_attempt
 from pipeline.workers import Bad, Documents, Place, Report, Run, Try, Workers
-from schemas.ids import sha256_hex
+from schemas.failures import payload_facts
 from schemas.limits import Limits
 from schemas.records import Failure, Portion, RawDocument
 
@@ -172,9 +172,7 @@ def _failure(piece: Documents, bad: Bad, reason: str, detail: str, limits: Limit
         reason,
         detail,
         record.index,
-        record.content[: limits.max_payload_bytes],
-        sha256_hex(record.content),
-        len(record.content),
+        *payload_facts(record.content, limits.max_payload_bytes),
     )
 
 

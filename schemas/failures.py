@@ -1,5 +1,7 @@
 """Why an input can be refused: each reason with what it means and what to do next, in words a person can act on."""
 
+from schemas.ids import sha256_hex
+
 STAGES = ("read", "parse", "clean", "annotate", "write")
 """Where a failure can arise, in the order of the pipeline."""
 
@@ -22,3 +24,8 @@ NEXT_STEP = {
     "error": "The code failed on this input; the detail says where. Report it with the payload; replay after the fix.",
 }
 """Every reason a failure row can have, with the next step for whoever reads it."""
+
+
+def payload_facts(payload: bytes, limit_bytes: int) -> tuple[bytes, str, int]:
+    """What a failure keeps of the bytes that failed: the first of them, the hash and size of all."""
+    return payload[:limit_bytes], sha256_hex(payload), len(payload)

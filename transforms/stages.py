@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from schemas.failures import payload_facts
 from schemas.records import Failure, Portioned, RawArticle
-from transforms.parsing.assemble import payload_facts
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -1,6 +1,5 @@
 """From a format's draft to a raw article: its id, its dates, its limits."""
 
-import hashlib
 import json
 import re
 from typing import Any
@@ -105,8 +104,3 @@ def _line(value: str | None) -> str | None:
         return None
     line = " ".join(value.split()).replace("\0", "\ufffd")
     return line.encode("utf-8", "replace").decode("utf-8") or None
-
-
-def payload_facts(payload: bytes, limit: int) -> tuple[bytes, str, int]:
-    """What a failure keeps of bytes: the first of them, the hash and size of all."""
-    return payload[:limit], hashlib.sha256(payload).hexdigest(), len(payload)

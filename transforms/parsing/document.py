@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from schemas.failures import payload_facts
 from schemas.records import Failure, Portioned, RawArticle, RawDocument, RawRecord
 from transforms.parsing import media
-from transforms.parsing.assemble import assemble, payload_facts
+from transforms.parsing.assemble import assemble
 from transforms.parsing.draft import Draft
 from transforms.parsing.refusal import Refusal
 from transforms.parsing.registry import PARSERS

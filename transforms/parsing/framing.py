@@ -1,12 +1,13 @@
 """An object's bytes cut into records while they stream: one pass, memory of one record, whatever the size."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 import orjson
 
+from schemas.failures import payload_facts
+from schemas.ids import sha256_hex
 from schemas.limits import Limits
 from transforms.parsing import media
 from transforms.parsing.decoding import utf_of
@@ -157,18 +158,10 @@ def _frame_whole(pieces: Pieces, limits: Limits, *, zipped: bool) -> Iterator[Fr
     if pieces.damage is not None:
         if pieces.damage.after_whole and data.strip():
             yield Record(0, 0, len(data), data)
-            yield Refused(1, len(data), len(data), "corrupt", str(pieces.damage), b"", _sha256(b""), 0)
+            yield Refused(1, len(data), len(data), "corrupt", str(pieces.damage), b"", sha256_hex(b""), 0)
         else:
-            yield Refused(
-                0,
-                0,
-                len(data),
-                "corrupt",
-                str(pieces.damage),
-                data[: limits.max_payload_bytes],
-                _sha256(data),
-                len(data),
-            )
+            kept = payload_facts(data, limits.max_payload_bytes)
+            yield Refused(0, 0, len(data), "corrupt", str(pieces.damage), *kept)
     elif not data.strip(b"\xef\xbb\xbf \t\r\n\0"):
         yield _empty(data)
     else:
@@ -186,15 +179,11 @@ def _or_empty(framings: Iterator[Framing]) -> Iterator[Framing]:
 
 
 def _empty(data: bytes = b"") -> Refused:
-    return Refused(0, 0, len(data), "empty", "the object holds no text", data[:1024], _sha256(data), len(data))
+    return Refused(0, 0, len(data), "empty", "the object holds no text", data[:1024], sha256_hex(data), len(data))
 
 
 def _refused_head(reason: str, detail: str, head: bytes, limits: Limits, size_bytes: int | None = None) -> Refused:
     """A refusal of what was not read to its end: the hash is the one of the payload kept."""
     payload = head[: limits.max_payload_bytes]
     size = len(head) if size_bytes is None else size_bytes
-    return Refused(0, 0, size, reason, detail, payload, _sha256(payload), size)
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return Refused(0, 0, size, reason, detail, payload, sha256_hex(payload), size)
