@@ -13,11 +13,9 @@ from pipeline.compaction import ALWAYS_BYTES, compact
 from pipeline.forks import worker_context
 from pipeline.logs import Logs
 from pipeline.settings import Settings
-from pipeline.source import lost_object
+from pipeline.source import NOTES_EVERY_S, lost_object
 from pipeline.store import Found, StoreError, open_store
 
-NOTES_EVERY_S = 60.0
-"""How often a run that goes on looks at notes of dead attempts, for objects that are gone and have no outcome."""
 PATIENCE_S = 600.0
 """A note of another process that lies there longer than a batch can take was left by one that died."""
 

@@ -19,13 +19,12 @@ from apache_beam.metrics.metric import Lineage
 from apache_beam.transforms.window import TimestampedValue
 from apache_beam.utils.timestamp import Timestamp
 
-from pipeline.housekeeping import NOTES_EVERY_S
 from pipeline.log import new_attempt, shard_of
 from pipeline.logs import Logs
 from pipeline.metering import add_lineage
 from pipeline.settings import Settings
 from pipeline.shared_logs import held
-from pipeline.source import lost_object, read_portions
+from pipeline.source import NOTES_EVERY_S, lost_object, read_portions
 from pipeline.store import Found, StoreError, find, is_gcs, open_store
 from pipeline.store_local import SETTLED_S, mark_of
 from schemas.ids import stable_id

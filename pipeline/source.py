@@ -14,6 +14,9 @@ from transforms.parsing.pieces import Refused
 
 logger = logging.getLogger(__name__)
 
+NOTES_EVERY_S = 60.0
+"""How often a run that goes on looks at notes of dead attempts, for objects that are gone and have no outcome."""
+
 
 def lost_object(portion: Portion) -> Found | None:
     """A noted object that is not there any more, to be read as the failure that it is; None if it still is there.
