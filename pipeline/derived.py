@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.known import FileMoved
 from pipeline.logs import Logs
 from pipeline.parquet import read_file
-from pipeline.reading import Output, Replaced
+from pipeline.reading import Output
 from pipeline.store import NotFound, Store, StoreError
 from schemas.links import LINKS
 
@@ -36,7 +37,7 @@ def derive(output: str, make: Callable[[Output], T]) -> T:
             raise StoreError(f"{output}: no table of articles here. Name the folder or prefix that --output named.")
         try:
             made = make(source)
-        except Replaced:
+        except FileMoved:
             continue
         if not source.has_forgotten():
             return made

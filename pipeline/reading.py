@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.known import FileMoved
 from pipeline.log import State
 from pipeline.logs import Logs
 from pipeline.store import NotFound, Store, open_store
@@ -13,10 +14,6 @@ from schemas.tables import TABLES
 
 BATCH_ROWS = 2_048
 """Rows read at a time, so that a scan of article texts holds some MB whatever the table's size."""
-
-
-class Replaced(Exception):  # noqa: N818 - read as words: except Replaced
-    """A file that counted when the output was looked at was compacted away, or written anew, before it was read."""
 
 
 class Output:
@@ -58,7 +55,7 @@ class Output:
     def batches(self, table: str, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The rows of a table in the order of its files, some columns of it; a column that a file lacks is null.
 
-        Raises Replaced, and StoreError where a file is gone that nobody has replaced.
+        Raises FileMoved, and StoreError where a file is gone that nobody has replaced.
         """
         for name in self.files(table):
             yield from self._batches(name, _loose(table, columns))
@@ -86,7 +83,7 @@ class Output:
                 raise
             for log in self._logs.logs:
                 log.look_for([name])
-            raise Replaced(name) from error
+            raise FileMoved(name) from error
 
 
 def _loose(table: str, columns: Sequence[str]) -> pa.Schema:

@@ -18,8 +18,9 @@ import pyarrow.parquet as pq
 import pytest
 import spacy
 
-from pipeline.housekeeping import NOTES_EVERY_S, PATIENCE_S, DeadNotes
+from pipeline.housekeeping import PATIENCE_S, DeadNotes
 from pipeline.logs import Logs
+from pipeline.source import NOTES_EVERY_S
 from pipeline.store import open_store
 from schemas.records import Portion
 
