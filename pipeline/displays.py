@@ -218,11 +218,14 @@ def parts(shown: Shown) -> list[str]:
 def matching(objects: int, already: int) -> str:
     """What a run begins with, in words.
 
+    >>> matching(1, 0)
+    '1 object matches, 0 of them have their outcome already.'
     >>> matching(2000, 1)
-    '2,000 objects match, 1 of them with its outcome already.'
+    '2,000 objects match, 1 of them has its outcome already.'
     """
     verb = "matches" if objects == 1 else "match"
-    return f"{counted(objects, 'object')} {verb}, {already:,} of them with its outcome already."
+    have = "has its" if already == 1 else "have their"
+    return f"{counted(objects, 'object')} {verb}, {already:,} of them {have} outcome already."
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:

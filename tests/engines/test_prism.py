@@ -35,7 +35,7 @@ def test_a_batch_gives_the_same_tables_and_a_second_run_nothing(
     said = tools.run("--input", f"{articles}/*", "--output", output, *flags)
     assert tools.tables(output) == expected
     assert servers() <= before, "no server stays behind"
-    assert "0 of them with its outcome already" in said
+    assert "0 of them have their outcome already" in said
     files = sorted(output.rglob("*.parquet"))
     said = tools.run("--input", f"{articles}/*", "--output", output, *flags)
     assert sorted(output.rglob("*.parquet")) == files

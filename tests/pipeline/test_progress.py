@@ -47,7 +47,7 @@ def test_a_pipe_gets_a_line_now_and_then_and_the_last_word(clock: Clock) -> None
         clock.now_s += 0.125
         progress.committed(Totals(11, 1100, 2, 110_000, 0.275))
     said = lines(stream)
-    assert said[0] == "wirecopy: 42 objects match, 2 of them with its outcome already."
+    assert said[0] == "wirecopy: 42 objects match, 2 of them have their outcome already."
     assert said[1].startswith("wirecopy: 4 of 40 objects, 400 articles, 1 failure, 8,000 words/s, about 35 s left")
     assert said[-1].startswith("wirecopy: 11 of 40 objects, 1,100 articles, 2 failures"), "what came last is told"
     assert "\x1b" not in stream.getvalue()
@@ -63,9 +63,9 @@ def test_nothing_is_said_twice_and_nothing_where_nothing_was_done(clock: Clock) 
     with Progress(stream, clock=clock) as progress:
         progress.start(0, already=3)
     assert lines(stream) == [
-        "wirecopy: 3 objects match, 0 of them with its outcome already.",
+        "wirecopy: 3 objects match, 0 of them have their outcome already.",
         "wirecopy: 3 of 3 objects, 9 articles, 0 failures, 18 words/s",
-        "wirecopy: 3 objects match, 3 of them with its outcome already.",
+        "wirecopy: 3 objects match, 3 of them have their outcome already.",
     ]
 
 
