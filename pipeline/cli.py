@@ -128,8 +128,9 @@ def _run(options: argparse.Namespace, rest: list[str]) -> int:
     local = options.runner in LOCAL
     options.workers = options.workers or max(1, os.cpu_count() or 1) if local else 1
     dry = not local and flags_of(rest).get("dry_run", "").lower() == "true"  # translated only: nothing is looked at
-    logs = None if dry or not options.output else _logs_read(options.output)
-    if options.input and options.output and not dry and (problems or options.streaming or not _is_done(options, logs)):
+    looks = bool(options.input and options.output) and not dry
+    logs = _logs_read(options.output) if looks else None
+    if looks and (problems or options.streaming or not _is_done(options, logs)):
         from pipeline.check import check
 
         findings = check(options, logs)

@@ -73,11 +73,11 @@ def weigh(root: Node, *, shown_only: bool = True) -> None:
         facts = node.facts = Facts()
         order.append(node)
         facts.platform = platform_of(node)
-        facts.kept = coded_posts(node)
         if facts.platform is None and (node.tag in DROPPED_TAGS or (shown_only and is_hidden(node))):
             facts.skipped = True
             facts.kept = kept_posts(node)
             continue
+        facts.kept = coded_posts(node)
         if node.tag in DROPPED_TAGS:  # a frame's text is for browsers without frames
             continue
         facts.label = label_of(node)

@@ -39,6 +39,11 @@ _ASIDE = frozenset(
         "toolbar prev previous rollover popover hovercard readtime readingtime"
     ).split()
 )
+_ASIDE_TOGETHER = (
+    frozenset(("read", "time")),
+    frozenset(("reading", "time")),
+    frozenset(("robots", "nocontent")),
+)
 _AUTHOR = frozenset(
     (
         "byline bylines author authors authorbio bio contributor contributors dateline timestamp pubdate "
@@ -121,7 +126,7 @@ def label_of(node: Node) -> tuple[str, str] | None:
         return "promo", "html_promo"
     if words & _CAPTION:
         return "caption_credit", "html_caption"
-    if words & _ASIDE or words >= {"read", "time"} or words >= {"reading", "time"} or words >= {"robots", "nocontent"}:
+    if words & _ASIDE or any(words >= together for together in _ASIDE_TOGETHER):
         return "aside", "html_aside"
     if words & _AUTHOR:
         return "byline", "html_byline"

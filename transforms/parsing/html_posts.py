@@ -110,8 +110,7 @@ class PostWriter:
         for post in posts:
             key = post_key(post)
             mark = _mark(post)
-            address = dict(mark.attributes).get("links", "").split(" ")[0]
-            if key in self._done or not (_has_text(post) or address):
+            if key in self._done or not (_has_text(post) or _address(mark)):
                 continue
             self._done.add(key)
             self._write(post, mark)
@@ -122,13 +121,17 @@ class PostWriter:
         if _has_text(post):
             flow_text(post, _in_post, self._flow)
         else:
-            self._flow.write(dict(mark.attributes)["links"].split(" ")[0])
+            self._flow.write(_address(mark))
         self._flow.mark(mark, start)
         self._flow.gap("\n\n")
 
 
 def _mark(post: Node) -> Mark:
     return Mark("tweet", "html_embed", 0, 0, embed_attributes(post, platform_of(post) or ""))
+
+
+def _address(post: Mark) -> str:
+    return dict(post.attributes).get("links", "").split(" ")[0]
 
 
 def _has_text(post: Node) -> bool:
