@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,6 +43,7 @@ def run_measured(
     measured = Measured()
     # A process whose parent has ended becomes ours: its time counts, and it is waited for.
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    others = _children()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started = time.monotonic()
     with subprocess.Popen(
@@ -55,11 +57,10 @@ def run_measured(
         ended.set()
         measured.exit_code = process.returncode
     measured.wall_s = time.monotonic() - started
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
+    while left := _children() - others:
+        for pid in left:
+            with suppress(ChildProcessError):
+                os.waitpid(pid, 0)
     if sample:
         watcher.join()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -89,6 +90,11 @@ def longest_path(root: int, parents: dict[int, int], seconds: dict[int, float]) 
     """Seconds of a process and of the longest path below it."""
     below = [longest_path(pid, parents, seconds) for pid, parent in parents.items() if parent == root]
     return seconds.get(root, 0.0) + max(below, default=0.0)
+
+
+def _children() -> set[int]:
+    """Our own processes, those that became ours included."""
+    return {pid for pid, (parent, _) in tree(os.getpid()).items() if parent == os.getpid()}
 
 
 def tree(root: int) -> dict[int, tuple[int, float]]:

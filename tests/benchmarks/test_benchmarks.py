@@ -1,6 +1,7 @@
 """What the benchmarks rest on: copies that are no repeats, a whole process tree measured, a worse ratio told."""
 
 import runpy
+import subprocess
 import sys
 from itertools import islice
 from pathlib import Path
@@ -40,6 +41,15 @@ def test_what_grandchildren_take_is_measured(benchmark: dict[str, ModuleType]) -
     measured = benchmark["measuring"].run_measured([sys.executable, "-c", leaves])
     assert measured.exit_code == 0
     assert measured.cpu_s >= 0.6, "the child that outlived its parent is waited for and counts"
+
+
+def test_what_ran_before_is_not_waited_for(benchmark: dict[str, ModuleType]) -> None:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as before:
+        try:
+            assert benchmark["measuring"].run_measured([sys.executable, "-c", ""], sample=False).exit_code == 0
+            assert before.poll() is None
+        finally:
+            before.kill()
 
 
 def test_the_longest_path_is_the_busiest_child_of_the_busiest(benchmark: dict[str, ModuleType]) -> None:
